@@ -1,0 +1,3 @@
+//! The worker: takes updates from the queue, plays them, writes the result and answers.
+
+pub mod game;
