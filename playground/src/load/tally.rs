@@ -1,0 +1,177 @@
+//! Matches replies with the updates they answer: what was answered, how fast, what twice, and what never.
+//!
+//! A message in a private chat answers the oldest command of that user which has no answer yet; a callback answer
+//! names its query. The edits that follow a press are not counted: they are part of its answer.
+
+use super::report::Report;
+use super::workload::{FIRST_USER, Workload};
+use crate::simulator::{Call, Observer, Simulator};
+use hdrhistogram::Histogram;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::Instant;
+
+#[derive(Default)]
+struct Player {
+    menu: Option<i64>,
+    commands: VecDeque<Instant>,
+    presses: Vec<(i64, Instant)>,
+}
+
+struct Answers {
+    latency_us: Histogram<u64>,
+    last: Instant,
+}
+
+/// The books of one run.
+pub struct Tally {
+    players: Vec<Mutex<Player>>,
+    idle: Mutex<VecDeque<u32>>,
+    places: Semaphore,
+    came: Notify,
+    answers: Mutex<Answers>,
+    sent: AtomicU64,
+    answered: AtomicU64,
+    doubles: AtomicU64,
+}
+
+impl Tally {
+    /// Books for `users` players, of whom `in_flight` may wait for an answer at a time in a closed loop.
+    pub fn new(users: u32, in_flight: u32) -> Self {
+        Self {
+            players: (0..users).map(|_| Mutex::default()).collect(),
+            idle: Mutex::new((0..users).collect()),
+            places: Semaphore::new(in_flight.min(users) as usize),
+            came: Notify::new(),
+            answers: Mutex::new(Answers { latency_us: histogram(), last: Instant::now() }),
+            sent: AtomicU64::new(0),
+            answered: AtomicU64::new(0),
+            doubles: AtomicU64::new(0),
+        }
+    }
+
+    /// Completes when a bot asks for updates or registers a webhook.
+    pub async fn bot_came(&self) {
+        self.came.notified().await;
+    }
+
+    /// A user without an open update, as soon as there is a place for one more.
+    pub async fn idle_user(&self) -> u32 {
+        if let Ok(place) = self.places.acquire().await {
+            place.forget();
+        }
+        lock(&self.idle).pop_front().unwrap_or(0)
+    }
+
+    /// Sends a user's next update and opens it in the books.
+    pub fn send(&self, simulator: &Simulator, workload: &mut Workload, user: u32) {
+        let now = Instant::now();
+        let mut player = lock(&self.players[user as usize]);
+        let made = workload.next(user, player.menu);
+        if made.press {
+            player.presses.push((made.update_id, now));
+        } else {
+            player.commands.push_back(now);
+        }
+        drop(player);
+        self.sent.fetch_add(1, Relaxed);
+        simulator.inject_raw(made.update_id, made.body);
+    }
+
+    /// Waits until all is answered, or nothing was answered for as long as `patience`.
+    pub async fn settled(&self, patience: Duration) {
+        while self.answered.load(Relaxed) < self.sent.load(Relaxed) {
+            if lock(&self.answers).last.elapsed() > patience {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        // Doubles, if any, come a little later than the first answer.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+
+    /// Updates answered, and updates still open.
+    pub fn progress(&self) -> (u64, u64) {
+        let answered = self.answered.load(Relaxed);
+        (answered, self.sent.load(Relaxed).saturating_sub(answered))
+    }
+
+    /// What became of the run that began at `started`.
+    pub fn report(&self, started: Instant) -> Report {
+        let answers = lock(&self.answers);
+        let (answered, lost) = self.progress();
+        Report {
+            sent: self.sent.load(Relaxed),
+            answered,
+            lost,
+            doubles: self.doubles.load(Relaxed),
+            seconds: (answers.last - started).as_secs_f64(),
+            latency_us: answers.latency_us.clone(),
+        }
+    }
+
+    fn message(&self, chat: i64, message: Option<i64>) {
+        let Some((user, player)) = self.player(chat) else { return };
+        let mut player = lock(player);
+        player.menu = message.or(player.menu);
+        let opened = player.commands.pop_front();
+        drop(player);
+        self.close(user, opened);
+    }
+
+    fn callback(&self, query: &str) {
+        let ids = query.split_once('-').and_then(|(user, id)| Some((user.parse::<i64>().ok()?, id.parse().ok()?)));
+        let Some((user, id)) = ids else { return };
+        let Some((user, player)) = self.player(FIRST_USER + user) else { return };
+        let mut player = lock(player);
+        let place = player.presses.iter().position(|(press, _): &(i64, Instant)| *press == id);
+        let opened = place.map(|place| player.presses.swap_remove(place).1);
+        drop(player);
+        self.close(user, opened);
+    }
+
+    fn close(&self, user: u32, opened: Option<Instant>) {
+        let Some(opened) = opened else {
+            self.doubles.fetch_add(1, Relaxed);
+            return;
+        };
+        let mut answers = lock(&self.answers);
+        answers.last = Instant::now();
+        let latency = u64::try_from((answers.last - opened).as_micros()).unwrap_or(u64::MAX);
+        answers.latency_us.saturating_record(latency);
+        drop(answers);
+        self.answered.fetch_add(1, Relaxed);
+        lock(&self.idle).push_back(user);
+        self.places.add_permits(1);
+    }
+
+    fn player(&self, chat: i64) -> Option<(u32, &Mutex<Player>)> {
+        let user = u32::try_from(chat - FIRST_USER).ok()?;
+        Some((user, self.players.get(user as usize)?))
+    }
+}
+
+impl Observer for Tally {
+    fn accepted(&self, call: &Call<'_>) {
+        match (call.method, call.chat_id, call.callback_query_id) {
+            ("getUpdates" | "setWebhook", ..) => self.came.notify_one(),
+            ("sendMessage", Some(chat), _) => self.message(chat, call.message_id),
+            ("answerCallbackQuery", _, Some(query)) => self.callback(query),
+            _ => {}
+        }
+    }
+}
+
+/// Microseconds up to a minute, three digits exact.
+fn histogram() -> Histogram<u64> {
+    #[expect(clippy::expect_used, reason = "constant bounds that the library accepts")]
+    Histogram::new_with_bounds(1, 60_000_000, 3).expect("bounds of the histogram")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // The books stay consistent even if a thread died between two entries.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,167 @@
+//! One batch, from what has arrived to the lanes: decode, gate, play in one transaction, hand over to the speakers.
+//!
+//! There is no timer: a batch is what gathered while the one before was being committed, so it is small when there is
+//! little to do and large when there is much (group commit).
+
+use crate::game::action::{Action, Decline, Place};
+use crate::game::outcome::{Declined, Outcome, Shown};
+use crate::game::play::leaves_no_trace;
+use crate::game::player::{Language, Player, UserId};
+use crate::incoming::{self, Decoded, Incoming};
+use crate::replies::{Answer, Job, Note};
+use crate::worker::Worker;
+use chrono::{DateTime, Utc};
+use gofrobot_shared::limits::{Request, Verdict};
+use gofrobot_shared::queue::Delivery;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// Updates in one transaction at the most: large enough to share a commit among all that can arrive within a few
+/// milliseconds at full load, small enough that nobody waits long for it.
+pub const BATCH_BOUND: usize = 512;
+
+/// An update that will be answered.
+struct Taken {
+    incoming: Incoming,
+    delivery: Delivery,
+    result: Option<Played>,
+}
+
+/// What came of one turn.
+pub(crate) struct Played {
+    pub(crate) outcome: Outcome,
+    pub(crate) player: Option<Player>,
+    pub(crate) error_id: Option<String>,
+}
+
+impl Worker {
+    /// Takes one batch to the lanes. Returns when its changes are committed; waits in place while the database is away.
+    pub async fn process(&self, deliveries: &mut Vec<Delivery>) {
+        let now = Utc::now();
+        let started = Instant::now();
+        self.metrics.batch(deliveries.len());
+        let mut batch = self.decode(deliveries, now);
+        let started = self.stage("decode", started);
+        let known = self.gate(&mut batch, now).await;
+        let started = self.stage("gate", started);
+        self.play(&mut batch, &known, now).await;
+        let started = self.stage("play", started);
+        for taken in batch {
+            self.hand_over(taken);
+        }
+        self.stage("hand_over", started);
+    }
+
+    fn stage(&self, name: &'static str, started: Instant) -> Instant {
+        self.metrics.stage(name, started.elapsed().as_secs_f64());
+        Instant::now()
+    }
+
+    /// Reads the updates; acknowledges what means nothing to the game and buries what cannot be read.
+    fn decode(&self, deliveries: &mut Vec<Delivery>, now: DateTime<Utc>) -> Vec<Taken> {
+        let mut batch = Vec::with_capacity(deliveries.len());
+        for delivery in deliveries.drain(..) {
+            let envelope = &delivery.envelope;
+            self.metrics.update_age((now - envelope.received_at).as_seconds_f64().max(0.0));
+            match incoming::decode(&envelope.body, &self.bot, &self.admins) {
+                Ok(Decoded::Play(incoming)) => {
+                    self.metrics.seen(incoming.turn.user_id);
+                    batch.push(Taken { incoming, delivery, result: None });
+                }
+                Ok(Decoded::Ignore(kind)) => {
+                    self.metrics.request(kind, "ignored");
+                    delivery.ack();
+                }
+                Err(unreadable) => {
+                    tracing::warn!(update.id = envelope.update_id, error = %unreadable, "an update cannot be read");
+                    self.bury(Arc::new(delivery), "unreadable", None);
+                }
+            }
+        }
+        batch
+    }
+
+    /// Settles what needs no transaction to be refused, and looks the players up: one round trip for the batch.
+    async fn gate(&self, batch: &mut [Taken], now: DateTime<Utc>) -> HashMap<UserId, Player> {
+        let requests: Vec<Request> = batch
+            .iter()
+            .map(|Taken { incoming: Incoming { turn, .. }, .. }| Request {
+                update_id: turn.update_id,
+                user_id: turn.user_id,
+                class: turn.action.class(),
+                limit: self.requests_per_minute,
+            })
+            .collect();
+        let users: Vec<UserId> = requests.iter().map(|request| request.user_id).collect();
+        let (verdicts, known) =
+            tokio::join!(self.limiter.check(&requests, now), self.speaker.reads.players(&users));
+        for (taken, verdict) in batch.iter_mut().zip(verdicts) {
+            let turn = &taken.incoming.turn;
+            let why = match (verdict, &turn.action) {
+                (Verdict::Limited { retry_after_s }, action) => {
+                    self.metrics.rate_limited(action.class());
+                    Decline::TooMany { retry_after_s }
+                }
+                (Verdict::Allowed, Action::Decline(why)) => *why,
+                (Verdict::Allowed, _) => continue,
+            };
+            taken.result = Some(Played {
+                outcome: Outcome::Declined(Declined { why }),
+                player: known.get(&turn.user_id).cloned(),
+                error_id: None,
+            });
+        }
+        known
+    }
+
+    /// Plays what is left: looks that leave no trace from the known players, all else in one transaction.
+    ///
+    /// A player who changes something in this batch is played wholly inside the transaction, so that his looks show
+    /// the figures of their own moment.
+    async fn play(&self, batch: &mut [Taken], known: &HashMap<UserId, Player>, now: DateTime<Utc>) {
+        let open = || batch.iter().filter(|taken| taken.result.is_none()).map(|taken| &taken.incoming.turn);
+        let writers: HashSet<UserId> = open()
+            .filter(|turn| !known.get(&turn.user_id).is_some_and(|player| leaves_no_trace(turn, player, now)))
+            .map(|turn| turn.user_id)
+            .collect();
+        let turns: Vec<_> = open().filter(|turn| writers.contains(&turn.user_id)).collect();
+        let mut played = self.transact(&turns, now).await.into_iter();
+        for taken in batch.iter_mut().filter(|taken| taken.result.is_none()) {
+            let turn = &taken.incoming.turn;
+            taken.result = match &turn.action {
+                _ if writers.contains(&turn.user_id) => played.next(),
+                Action::Show(view) => Some(Played {
+                    outcome: Outcome::Show(Shown { view: *view }),
+                    player: known.get(&turn.user_id).cloned(),
+                    error_id: None,
+                }),
+                _ => None,
+            };
+        }
+    }
+
+    /// Gives an update and its result to the lane of its chat, and the note of a private duel to the defender's.
+    fn hand_over(&self, taken: Taken) {
+        let Taken { incoming, delivery, result: Some(Played { outcome, player, error_id }) } = taken else {
+            return;
+        };
+        let delivery = Arc::new(delivery);
+        if error_id.is_some() {
+            self.bury(Arc::clone(&delivery), "failed", error_id.clone());
+        }
+        if let (Outcome::Duel(duel), Place::Private) = (&outcome, &incoming.turn.place) {
+            let fallback = incoming.turn.language_code.unwrap_or(Language::En);
+            let note = Note { duel: duel.clone(), fallback, delivery: Arc::clone(&delivery) };
+            self.say(duel.defender.user_id, Job::Note(Box::new(note)));
+        }
+        let chat = incoming.reply.chat_id().unwrap_or(incoming.turn.user_id);
+        self.say(chat, Job::Answer(Box::new(Answer { incoming, outcome, player, error_id, delivery })));
+    }
+
+    fn say(&self, chat: i64, job: Job) {
+        if let Some(given_way) = self.lanes.push(chat, job) {
+            self.speaker.drop_job(given_way);
+        }
+    }
+}

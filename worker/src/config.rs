@@ -1,0 +1,71 @@
+//! The worker's command line: what it is told by flags, the environment or `.env`.
+
+use clap::{Parser, Subcommand};
+use gofrobot_shared::config::{Admin, Broker, Database, Game, Logs, Redis, Telegram};
+
+/// Takes updates from the queue, plays them, writes the result to the database and answers the players.
+///
+/// Run as many as you like: each player's updates keep their order whatever the number of workers. Every setting is a
+/// flag and an environment variable; a file `.env` is read first.
+#[derive(Debug, Parser)]
+#[command(name = "gofrobot-worker", version)]
+pub struct Cli {
+    /// What to do; without it: run.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Settings of the running worker.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// What the binary can do.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum Command {
+    /// Brings the database's tables up to date, then takes updates until SIGTERM.
+    Run {
+        /// Start without touching the tables, for set-ups that run `migrate` on their own.
+        #[arg(long)]
+        no_migrate: bool,
+    },
+    /// Brings the database's tables up to date and exits; safe to run beside working workers and more than once.
+    Migrate,
+    /// Asks the worker on ADMIN_ADDR whether it is ready: exit code 0 if so, 1 if not.
+    Healthcheck,
+}
+
+/// Settings of a running worker.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Config {
+    /// The bot.
+    #[command(flatten)]
+    pub telegram: Telegram,
+    /// The queue.
+    #[command(flatten)]
+    pub broker: Broker,
+    /// Shared state.
+    #[command(flatten)]
+    pub redis: Redis,
+    /// The database.
+    #[command(flatten)]
+    pub database: Database,
+    /// The game.
+    #[command(flatten)]
+    pub game: Game,
+    /// The operator's side door.
+    #[command(flatten)]
+    pub admin: Admin,
+    /// Logs.
+    #[command(flatten)]
+    pub logs: Logs,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn verify_cli() {
+        Cli::command().debug_assert();
+    }
+}

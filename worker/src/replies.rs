@@ -1,0 +1,251 @@
+//! From an outcome to its answer: renders the screen and says it through the Bot API, until the fate of the answer is
+//! settled. Only then is the delivery acknowledged.
+//!
+//! A command is answered by exactly one message; a press by its callback answer and at most one edit or message.
+
+use crate::game::facts::Facts;
+use crate::game::outcome::{Duel, Outcome};
+use crate::game::player::{Language, Player};
+use crate::incoming::{Incoming, ReplyTo};
+use crate::reads::Reads;
+use crate::screens::{self, Scene, Screen};
+use crate::telegram::{CallError, Telegram};
+use chrono::Utc;
+use gofrobot_shared::queue::Delivery;
+use gofrobot_shared::telemetry::{Metrics, error_id};
+use rand::RngExt;
+use serde::Serialize;
+use std::sync::Arc;
+use std::time::Duration;
+use teloxide_core::payloads::{
+    AnswerCallbackQuery, AnswerCallbackQuerySetters, EditMessageText, EditMessageTextSetters, SendMessage,
+    SendMessageSetters,
+};
+use teloxide_core::requests::Payload;
+use teloxide_core::types::{
+    CallbackQueryId, ChatId, InlineKeyboardButton, InlineKeyboardMarkup, MessageId, ParseMode, ReplyParameters,
+    ThreadId,
+};
+use tokio::time::Instant;
+
+/// A message is worth sending for about this long while the Bot API does not answer. Presses die much earlier, but
+/// their edits do not.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(600);
+
+/// The longest pause between two tries of one call.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Something to be said in one chat.
+pub enum Job {
+    /// The answer to an update.
+    Answer(Box<Answer>),
+    /// The note to the defender of a private duel.
+    Note(Box<Note>),
+}
+
+/// An answer that is still to be given.
+pub struct Answer {
+    /// The update.
+    pub incoming: Incoming,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The player right after it.
+    pub player: Option<Player>,
+    /// What the player may quote when he asks for help.
+    pub error_id: Option<String>,
+    /// Acknowledged when the last holder has settled.
+    pub delivery: Arc<Delivery>,
+}
+
+/// A message for the defender.
+pub struct Note {
+    /// The duel.
+    pub duel: Duel,
+    /// The language of the attacker, for a defender whose own is not known.
+    pub fallback: Language,
+    /// The attacker's delivery.
+    pub delivery: Arc<Delivery>,
+}
+
+/// Says what is to be said.
+pub struct Speaker {
+    /// The Bot API.
+    pub telegram: Telegram,
+    /// Figures for screens.
+    pub reads: Reads,
+    /// Counters.
+    pub metrics: Metrics,
+}
+
+impl Speaker {
+    /// Does one job to its end.
+    pub async fn say(&self, job: Job) {
+        match job {
+            Job::Answer(answer) => self.answer(*answer).await,
+            Job::Note(note) => self.note(*note).await,
+        }
+    }
+
+    async fn answer(&self, answer: Answer) {
+        let turn = &answer.incoming.turn;
+        let handler = turn.action.name();
+        let mut error_id = answer.error_id.clone();
+        let facts = match &answer.outcome {
+            Outcome::Show(shown) => self.reads.facts(shown.view, turn).await.unwrap_or_else(|error| {
+                error_id = Some(self.failed(handler, "facts", &error));
+                Facts::None
+            }),
+            _ => Facts::None,
+        };
+        let scene = Scene::of(&answer.incoming, answer.player.as_ref(), &facts, Utc::now(), error_id.as_deref());
+        let screen = screens::render(&answer.outcome, &scene);
+        let fate = self.deliver(&answer.incoming.reply, screen).await;
+        self.metrics.request(handler, fate);
+        self.settle(answer.delivery, Some(handler));
+    }
+
+    async fn note(&self, note: Note) {
+        let language = note.duel.defender_language.unwrap_or(note.fallback);
+        let screen = screens::render_note(&note.duel, language);
+        let message = message(note.duel.defender.user_id, &screen);
+        // Whoever never talked to the bot cannot be told; that is no error.
+        let _ = self.insist(&message).await;
+        self.settle(note.delivery, None);
+    }
+
+    async fn deliver(&self, to: &ReplyTo, screen: Screen) -> &'static str {
+        match to {
+            ReplyTo::Message { chat_id, message_id, thread_id, in_group } => {
+                let mut payload = message(*chat_id, &screen);
+                if *in_group {
+                    payload = payload.reply_parameters(
+                        ReplyParameters::new(teloxide_message(*message_id)).allow_sending_without_reply(),
+                    );
+                }
+                if let Some(thread) = thread_id {
+                    payload = payload.message_thread_id(ThreadId(teloxide_message(*thread)));
+                }
+                fate(&self.insist(&payload).await)
+            }
+            ReplyTo::Press { callback_id, message, .. } => {
+                let notice = self.insist(&callback_answer(callback_id, &screen));
+                let Some((chat_id, message_id)) = message.filter(|_| !screen.only_notice) else {
+                    return fate(&notice.await);
+                };
+                // The client's spinner must not wait for the edit, nor the edit for it.
+                let (_, edited) = tokio::join!(notice, self.edit(chat_id, message_id, &screen));
+                fate(&edited)
+            }
+        }
+    }
+
+    /// Shows a screen in place; a message that can no longer be edited is followed by a new one.
+    async fn edit(&self, chat_id: i64, message_id: i64, screen: &Screen) -> Result<(), CallError> {
+        let edit = EditMessageText::new(ChatId(chat_id), teloxide_message(message_id), &screen.text)
+            .parse_mode(ParseMode::Html)
+            .reply_markup(keyboard(screen));
+        match self.insist(&edit).await {
+            Err(error) if error.says("message is not modified") => Ok(()),
+            Err(error) if error.says("message to edit not found") || error.says("message can't be edited") => {
+                self.insist(&message(chat_id, screen)).await
+            }
+            result => result,
+        }
+    }
+
+    /// Calls until Telegram says yes or no: waits out flood control as long as Telegram asks, and pauses longer and
+    /// longer while there is no answer.
+    async fn insist<P: Payload + Serialize>(&self, payload: &P) -> Result<(), CallError> {
+        let started = Instant::now();
+        let mut pause = Duration::from_millis(250);
+        loop {
+            let result = self.telegram.call(payload).await;
+            self.metrics.reply(fate(&result));
+            match &result {
+                Err(CallError::Flood(wait)) if started.elapsed() < GIVE_UP_AFTER => {
+                    self.metrics.flood_wait(wait.as_secs_f64());
+                    tokio::time::sleep(*wait).await;
+                }
+                Err(CallError::Unreachable(_)) if started.elapsed() < GIVE_UP_AFTER => {
+                    tokio::time::sleep(pause.mul_f64(rand::rng().random_range(0.5..1.0))).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                Err(error) if fate(&result) == "refused" => {
+                    tracing::warn!(method = P::NAME, error = %error, "the Bot API refused a reply");
+                    return result;
+                }
+                _ => return result,
+            }
+        }
+    }
+
+    fn settle(&self, delivery: Arc<Delivery>, handler: Option<&'static str>) {
+        if let Some(handler) = handler {
+            let age = (Utc::now() - delivery.envelope.received_at).as_seconds_f64();
+            self.metrics.request_duration(handler, age.max(0.0));
+        }
+        if let Some(delivery) = Arc::into_inner(delivery) {
+            delivery.ack();
+        }
+    }
+
+    /// Gives up an answer whose lane is too long.
+    pub fn drop_job(&self, job: Job) {
+        let delivery = match job {
+            Job::Answer(answer) => {
+                self.metrics.request(answer.incoming.turn.action.name(), "dropped");
+                answer.delivery
+            }
+            Job::Note(note) => note.delivery,
+        };
+        self.metrics.reply("dropped");
+        self.settle(delivery, None);
+    }
+
+    fn failed(&self, handler: &'static str, kind: &'static str, error: &dyn std::error::Error) -> String {
+        let id = error_id();
+        self.metrics.error(handler, kind);
+        tracing::error!(error.id = %id, handler, kind, %error, "a screen could not read its figures");
+        id
+    }
+}
+
+/// The label under which the end of a call is counted.
+fn fate(result: &Result<(), CallError>) -> &'static str {
+    match result {
+        Ok(()) => "ok",
+        Err(CallError::Flood(_)) => "flood",
+        Err(CallError::Unreachable(_)) => "unreachable",
+        Err(error) if error.is_blocked() => "blocked",
+        Err(error) if error.says("message is not modified") => "unmodified",
+        Err(error) if error.says("query is too old") => "late",
+        Err(error) if error.says("message to edit not found") || error.says("message can't be edited") => "gone",
+        Err(CallError::Refused { .. }) => "refused",
+    }
+}
+
+fn message(chat_id: i64, screen: &Screen) -> SendMessage {
+    let message = SendMessage::new(ChatId(chat_id), &screen.text).parse_mode(ParseMode::Html);
+    if screen.keyboard.is_empty() { message } else { message.reply_markup(keyboard(screen)) }
+}
+
+fn callback_answer(callback_id: &str, screen: &Screen) -> AnswerCallbackQuery {
+    let answer = AnswerCallbackQuery::new(CallbackQueryId(callback_id.to_owned()));
+    match &screen.notice {
+        Some(notice) => answer.text(&notice.text).show_alert(notice.alert),
+        None => answer,
+    }
+}
+
+fn keyboard(screen: &Screen) -> InlineKeyboardMarkup {
+    let rows = screen.keyboard.iter();
+    InlineKeyboardMarkup::new(
+        rows.map(|row| row.iter().map(|button| InlineKeyboardButton::callback(&button.label, &button.data))),
+    )
+}
+
+/// Telegram's message ids fit in 32 bits; what does not is no message of ours, and 0 is refused by name.
+fn teloxide_message(id: i64) -> MessageId {
+    MessageId(i32::try_from(id).unwrap_or(0))
+}
+

@@ -1,0 +1,158 @@
+//! What a worker is made of, and its life: start, take batches, leave.
+
+use crate::batch::BATCH_BOUND;
+use crate::bot_menu;
+use crate::config::Config;
+use crate::game::player::UserId;
+use crate::incoming::Bot;
+use crate::lanes::Lanes;
+use crate::reads::Reads;
+use crate::replies::{Job, Speaker};
+use crate::store::Store;
+use crate::telegram::Telegram;
+use anyhow::Context;
+use chrono::Utc;
+use gofrobot_shared::admin::Readiness;
+use gofrobot_shared::cache::Cache;
+use gofrobot_shared::limits::Limiter;
+use gofrobot_shared::queue::{Consumer, Delivery, Publisher, Queue};
+use gofrobot_shared::redis::RedisHandle;
+use gofrobot_shared::telemetry::Metrics;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// After SIGTERM, what is in hand may take this long; then the rest goes back to the queue. Kubernetes kills after 30 s.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// One worker at work.
+pub struct Worker {
+    pub(crate) bot: Bot,
+    pub(crate) admins: Vec<UserId>,
+    pub(crate) requests_per_minute: u32,
+    pub(crate) store: Arc<Store>,
+    pub(crate) limiter: Limiter,
+    pub(crate) speaker: Arc<Speaker>,
+    pub(crate) lanes: Arc<Lanes<Job>>,
+    pub(crate) metrics: Metrics,
+    pub(crate) readiness: Readiness,
+    publisher: Publisher,
+    burials: TaskTracker,
+}
+
+/// Works until `shutdown`, then finishes what is in hand and hands its partitions over.
+///
+/// # Errors
+/// The configuration names a database that cannot be opened at all, or the program's own TLS set-up is broken. Services
+/// that are away are waited for.
+pub async fn run(
+    config: &Config,
+    store: Store,
+    queue: &Queue,
+    metrics: Metrics,
+    readiness: Readiness,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let token = config.telegram.required_token()?;
+    let telegram = Telegram::new(&config.telegram, token).context("the HTTP client for the Bot API")?;
+    let bot = tokio::select! {
+        bot = bot_menu::identity(&telegram) => bot,
+        () = shutdown.cancelled() => return Ok(()),
+    };
+    tracing::info!(bot.username = %bot.username, bot.id = bot.id, "the worker starts");
+
+    let redis = RedisHandle::connect(config.redis.redis_url.as_ref(), &config.redis.redis_prefix, readiness.clone());
+    let store = Arc::new(store);
+    let cache = Cache::new(redis.clone(), config.game.cache_ttl(), metrics.clone());
+    let reads = Reads { store: Arc::clone(&store), cache };
+    let speaker = Arc::new(Speaker { telegram, reads, metrics: metrics.clone() });
+    let lanes = {
+        let speaker = Arc::clone(&speaker);
+        Lanes::new(move |job| {
+            let speaker = Arc::clone(&speaker);
+            Box::pin(async move { speaker.say(job).await })
+        })
+    };
+    let worker = Worker {
+        bot,
+        admins: config.game.admin_ids.clone(),
+        requests_per_minute: config.game.max_requests_per_minute,
+        store,
+        limiter: Limiter::new(redis),
+        speaker,
+        lanes,
+        metrics,
+        readiness,
+        publisher: queue.publisher(),
+        burials: TaskTracker::new(),
+    };
+    let consumer = queue.consumer();
+    tokio::join!(
+        worker.take_batches(consumer, &shutdown),
+        worker.sweep(config.game.cleanup_interval(), &shutdown),
+        bot_menu::register_commands(&worker.speaker.telegram, &worker.admins),
+    );
+    Ok(())
+}
+
+impl Worker {
+    async fn take_batches(&self, mut consumer: Consumer, shutdown: &CancellationToken) {
+        let mut deliveries = Vec::with_capacity(BATCH_BOUND);
+        loop {
+            tokio::select! {
+                biased;
+                () = shutdown.cancelled() => break,
+                taken = consumer.next_batch(BATCH_BOUND, &mut deliveries) => if taken == 0 { break },
+            }
+            tokio::select! {
+                () = self.process(&mut deliveries) => {}
+                () = deadline(shutdown) => break,
+            }
+        }
+        consumer.stop();
+        self.burials.close();
+        let finished = async { tokio::join!(self.lanes.drained(), self.burials.wait()) };
+        if tokio::time::timeout(GRACE, finished).await.is_err() {
+            let chats = self.lanes.busy();
+            tracing::warn!(chats, "answers are left after {} s; their updates go back to the queue", GRACE.as_secs());
+        }
+        consumer.close().await;
+        tracing::info!("the worker has handed its partitions over");
+    }
+
+    /// Puts an update aside that nobody can handle, as often as it takes; then acknowledges it.
+    pub(crate) fn bury(&self, delivery: Arc<Delivery>, reason: &'static str, error_id: Option<String>) {
+        self.metrics.dead(reason);
+        let publisher = self.publisher.clone();
+        self.burials.spawn(async move {
+            let mut pause = Duration::from_millis(200);
+            let attempts = delivery.attempts + 1;
+            while let Err(error) =
+                publisher.dead_letter(&delivery.envelope, reason, error_id.as_deref(), attempts).await
+            {
+                tracing::warn!(update.id = delivery.envelope.update_id, %error, "a dead letter is not accepted yet");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(10));
+            }
+            if let Some(delivery) = Arc::into_inner(delivery) {
+                delivery.ack();
+            }
+        });
+    }
+
+    async fn sweep(&self, every: Duration, shutdown: &CancellationToken) {
+        while tokio::time::timeout(every, shutdown.cancelled()).await.is_err() {
+            match self.store.sweep(Utc::now()).await {
+                Ok(rows) => tracing::debug!(rows, "old rows of the ledger are gone"),
+                Err(error) => tracing::warn!(%error, "the ledger could not be swept; the next round tries again"),
+            }
+        }
+    }
+}
+
+/// The end of the grace that begins with `shutdown`.
+async fn deadline(shutdown: &CancellationToken) {
+    shutdown.cancelled().await;
+    tokio::time::sleep(GRACE).await;
+}
