@@ -1,1 +1,13 @@
-//! (placeholder)
+//! What a running process tells its operators: logs, metrics and the ids that join a player's complaint to both.
+
+mod active_users;
+mod error_id;
+mod logs;
+mod metrics;
+#[cfg(test)]
+mod metrics_tests;
+mod process;
+
+pub use error_id::error_id;
+pub use logs::{Guard, PERFORMANCE, init_logs};
+pub use metrics::Metrics;

@@ -1,0 +1,168 @@
+//! From the command line and the environment to a checked configuration, or to one line on standard error.
+
+use std::{
+    env,
+    ffi::OsString,
+    fmt::{self, Write as _},
+    io::{self, Write as _},
+    process,
+};
+
+use clap::{
+    Command, Parser,
+    builder::{OsStr, Resettable},
+    error::{ContextKind, ContextValue, Error, ErrorKind},
+};
+
+/// Exit code of a process whose configuration is wrong or missing (`EX_USAGE` of sysexits).
+pub const EXIT_USAGE: i32 = 64;
+
+/// One setting that cannot be used, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Invalid {
+    variable: &'static str,
+    reason: String,
+}
+
+impl Invalid {
+    /// `variable` as the operator knows it, `reason` as one short line without secrets.
+    pub fn new(variable: &'static str, reason: impl Into<String>) -> Self {
+        Self {
+            variable,
+            reason: reason.into(),
+        }
+    }
+
+    /// Ends the process: one line on standard error, exit code [`EXIT_USAGE`].
+    pub fn exit(&self, program: &str) -> ! {
+        refuse(program, &self.to_string())
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.variable, self.reason)
+    }
+}
+
+/// Reads `.env`, the environment and the command line. Ends the process when they are wrong (one line on standard
+/// error, exit code [`EXIT_USAGE`]) or when `--help` or `--version` was asked for (exit code 0).
+pub fn parse<T: Parser>() -> T {
+    parse_checked(|_| Ok(()))
+}
+
+/// Like [`parse`], with a check of what settings must hold together.
+pub fn parse_checked<T: Parser>(check: impl FnOnce(&T) -> Result<(), Invalid>) -> T {
+    let program = T::command().get_name().to_owned();
+    if let Err(reason) = load_env_file() {
+        refuse(&program, &reason);
+    }
+    let config = match try_parse::<T>(env::args_os()) {
+        Ok(config) => config,
+        Err(error) if !error.use_stderr() => {
+            let _ = error.print();
+            process::exit(0)
+        }
+        Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = error.print();
+            process::exit(EXIT_USAGE)
+        }
+        Err(error) => refuse(&program, &line(&error)),
+    };
+    if let Err(invalid) = check(&config) {
+        invalid.exit(&program);
+    }
+    config
+}
+
+/// Parses `args`, the program's name first, over the environment as it is.
+///
+/// # Errors
+/// What clap says; the text of a wrong value's error comes from this module's own checks.
+pub fn try_parse<T: Parser>(
+    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> Result<T, Error> {
+    T::from_arg_matches_mut(&mut ignore_empty_variables(T::command()).try_get_matches_from(args)?)
+}
+
+/// Takes the variables that are set to nothing away from `command`.
+fn ignore_empty_variables(command: Command) -> Command {
+    let command = command.mut_args(|arg| match arg.get_env().and_then(env::var_os) {
+        Some(value) if value.is_empty() => arg.env(Resettable::<OsStr>::Reset),
+        _ => arg,
+    });
+    command.mut_subcommands(ignore_empty_variables)
+}
+
+/// Loads `.env` if there is one. Its errors name a variable at most: the rest of a line may be a secret.
+fn load_env_file() -> Result<(), String> {
+    match dotenvy::dotenv() {
+        Ok(_) => Ok(()),
+        Err(error) if error.not_found() => Ok(()),
+        Err(dotenvy::Error::LineParse(line, _)) => Err(match line.split_once('=') {
+            Some((name, _)) => format!(
+                ".env: the value of {} cannot be read; quote it",
+                name.trim().escape_debug()
+            ),
+            None => ".env: a line is not of the form NAME=value".to_owned(),
+        }),
+        Err(dotenvy::Error::Io(error)) => Err(format!(".env: {error}")),
+        Err(_) => Err(".env: cannot be read".to_owned()),
+    }
+}
+
+/// `error` as one line that names the variable. Values appear only where this module's own checks put them, without
+/// secrets, or where clap lists what is possible.
+pub(super) fn line(error: &Error) -> String {
+    let argument = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) => Some(variable(argument)),
+        Some(ContextValue::Strings(arguments)) => {
+            arguments.first().map(|argument| variable(argument))
+        }
+        _ => None,
+    };
+    match (error.kind(), argument) {
+        (ErrorKind::ValueValidation, Some(argument)) => match std::error::Error::source(error) {
+            Some(reason) => format!("{argument}: {reason}"),
+            None => format!("{argument}: not a value it takes"),
+        },
+        (ErrorKind::InvalidValue, Some(argument)) => invalid_value(error, argument),
+        (ErrorKind::InvalidUtf8, argument) => {
+            format!("{}: not UTF-8 text", argument.unwrap_or("an argument"))
+        }
+        (ErrorKind::MissingRequiredArgument, Some(argument)) => format!("{argument}: missing"),
+        _ => first_line(error),
+    }
+}
+
+fn invalid_value(error: &Error, argument: &str) -> String {
+    let given = match error.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(value)) if !value.is_empty() => value.escape_debug().to_string(),
+        _ => return format!("{argument}: needs a value"),
+    };
+    let mut line = format!("{argument}: '{given}' is not a value it takes");
+    if let Some(ContextValue::Strings(possible)) = error.get(ContextKind::ValidValue) {
+        let _ = write!(line, "; expected {}", possible.join(" or "));
+    }
+    line
+}
+
+/// clap's own sentence, without the usage that follows it.
+fn first_line(error: &Error) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    format!("{}; try --help", line.trim_start_matches("error: "))
+}
+
+/// `--queue-url <QUEUE_URL>` is known to operators as `QUEUE_URL`.
+fn variable(argument: &str) -> &str {
+    match argument.split_once('<') {
+        Some((_, name)) => name.split('>').next().unwrap_or(name),
+        None => argument,
+    }
+}
+
+fn refuse(program: &str, reason: &str) -> ! {
+    let _ = writeln!(io::stderr(), "{program}: {reason}");
+    process::exit(EXIT_USAGE)
+}

@@ -1,0 +1,185 @@
+//! The typed values of the settings and the checks that make them: text in, value or the reason why not out.
+
+use std::{net::SocketAddr, num::NonZeroI64, str::FromStr};
+
+use secrecy::SecretString;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
+use super::SecretUrl;
+
+/// One webhook secret, or two while one is being replaced by the other. The first is the one that is registered.
+#[derive(Clone, Debug)]
+pub struct WebhookSecrets(Vec<SecretString>);
+
+impl WebhookSecrets {
+    /// The secret to register with Telegram.
+    pub fn current(&self) -> Option<&SecretString> {
+        self.0.first()
+    }
+
+    /// All secrets that a request may carry: one or two.
+    pub fn accepted(&self) -> &[SecretString] {
+        &self.0
+    }
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people at a terminal.
+    Text,
+    /// One JSON object a line, for collectors.
+    Json,
+}
+
+/// Which log lines are written: a level, or levels by target as in `info,gofrobot_worker=debug`.
+#[derive(Clone, Debug)]
+pub struct LogLevel(pub(crate) Targets);
+
+pub(super) fn bot_token(text: &str) -> Result<SecretString, String> {
+    let text = text.trim();
+    let good = text.split_once(':').is_some_and(|(id, key)| {
+        let digits = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+        digits && !key.is_empty() && key.bytes().all(is_token_byte)
+    });
+    if good {
+        Ok(SecretString::from(text.to_owned()))
+    } else {
+        Err(
+            "not a bot token; expected the form 123456789:AbC-dEf_1 (the value is not shown)"
+                .to_owned(),
+        )
+    }
+}
+
+pub(super) fn webhook_secrets(text: &str) -> Result<WebhookSecrets, String> {
+    let secrets: Vec<&str> = text.split(',').map(str::trim).collect();
+    let good =
+        |secret: &&str| (1..=256).contains(&secret.len()) && secret.bytes().all(is_token_byte);
+    if secrets.len() > 2 || !secrets.iter().all(good) {
+        return Err(
+            "expected one secret, or two separated by a comma, each of 1 to 256 characters \
+                    A-Z a-z 0-9 _ - (the value is not shown)"
+                .to_owned(),
+        );
+    }
+    Ok(WebhookSecrets(
+        secrets
+            .into_iter()
+            .map(|secret| SecretString::from(secret.to_owned()))
+            .collect(),
+    ))
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+}
+
+pub(super) fn queue_url(text: &str) -> Result<SecretUrl, String> {
+    SecretUrl::parse(
+        text,
+        "queue address",
+        &["amqp", "amqps", "memory"],
+        "amqp://, amqps:// or memory:",
+    )
+}
+
+pub(super) fn redis_url(text: &str) -> Result<SecretUrl, String> {
+    SecretUrl::parse(
+        text,
+        "Redis address",
+        &["redis", "rediss"],
+        "redis:// or rediss://",
+    )
+}
+
+pub(super) fn database_url(text: &str) -> Result<SecretUrl, String> {
+    let schemes = ["postgres", "postgresql", "sqlite"];
+    SecretUrl::parse(
+        text,
+        "database address",
+        &schemes,
+        "postgres:// or sqlite://",
+    )
+}
+
+pub(super) fn api_url(text: &str) -> Result<SecretUrl, String> {
+    SecretUrl::parse(
+        text,
+        "Bot API server",
+        &["http", "https"],
+        "http:// or https://",
+    )
+}
+
+pub(super) fn webhook_url(text: &str) -> Result<SecretUrl, String> {
+    SecretUrl::parse(text, "webhook address", &["http", "https"], "https://")
+}
+
+pub(super) fn socket_address(text: &str) -> Result<SocketAddr, String> {
+    text.trim().parse().map_err(|_| {
+        format!(
+            "'{}' is not an address to listen on; expected IP:PORT",
+            plain(text)
+        )
+    })
+}
+
+/// A Telegram user id: positive, and one number a person may well mistype.
+pub(super) fn user_id(text: &str) -> Result<i64, String> {
+    match text.trim().parse::<NonZeroI64>() {
+        Ok(id) if id.is_positive() => Ok(id.get()),
+        _ => Err(format!(
+            "'{}' is not a Telegram user id; expected positive numbers separated by commas",
+            plain(text)
+        )),
+    }
+}
+
+/// The start of every queue name or Redis key: short, and without what those systems give a meaning to.
+pub(super) fn prefix(text: &str) -> Result<String, String> {
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:".contains(&byte);
+    if (1..=64).contains(&text.len()) && text.bytes().all(good) {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "'{}' is not a prefix; expected 1 to 64 characters A-Z a-z 0-9 . _ - :",
+        plain(text)
+    ))
+}
+
+pub(super) fn log_level(text: &str) -> Result<LogLevel, String> {
+    let refuse = || {
+        let text = plain(text);
+        format!(
+            "'{text}' is not a log level; expected error, warn, info, debug, trace or off, or target=level,..."
+        )
+    };
+    // A lone word would be taken as a target with everything switched on: only levels may stand alone.
+    let alone = |part: &str| {
+        !part.is_empty() && (part.contains('=') || part.trim().parse::<LevelFilter>().is_ok())
+    };
+    if !text.split(',').all(alone) {
+        return Err(refuse());
+    }
+    Targets::from_str(text).map(LogLevel).map_err(|_| refuse())
+}
+
+/// A whole number between `low` and `high`, both included.
+pub(super) fn whole<const LOW: u32, const HIGH: u32>(text: &str) -> Result<u32, String> {
+    match text.trim().parse() {
+        Ok(number) if (LOW..=HIGH).contains(&number) => Ok(number),
+        _ => Err(format!(
+            "'{}' is not a whole number from {LOW} to {HIGH}",
+            plain(text)
+        )),
+    }
+}
+
+/// `text` cut and freed of control characters, so that an error stays one line.
+fn plain(text: &str) -> String {
+    text.chars()
+        .take(100)
+        .flat_map(char::escape_debug)
+        .collect()
+}
