@@ -1,1 +1,397 @@
-//! (placeholder)
+//! What crosses the queue: the bytes of an update as Telegram sent them, and the few facts that routing needs.
+//!
+//! Ingress must not depend on how much of the Bot API this program understands, so it looks only for `update_id` and
+//! for the key whose updates have to stay in order. Everything else is skipped without being stored; the worker
+//! decodes the body later, and an update of a kind that nobody knows yet passes through unharmed.
+
+use std::fmt;
+
+use bytes::Bytes;
+use chrono::{DateTime, SubsecRound, Utc};
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Version of the envelope's layout, sent with every message so that old and new processes can share a queue.
+pub const VERSION: u32 = 1;
+
+/// One update on its way from ingress to a worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// Telegram's id of the update: what the ledger remembers.
+    pub update_id: i64,
+    /// Whose order has to be kept: the user who acts, a chat where there is no user, else the update itself.
+    pub key: i64,
+    /// When ingress received the update, to the millisecond: all that the header keeps.
+    pub received_at: DateTime<Utc>,
+    /// W3C trace context, if the request carried one.
+    pub traceparent: Option<String>,
+    /// The update's JSON exactly as it came.
+    pub body: Bytes,
+}
+
+/// Why bytes cannot become an [`Envelope`].
+#[derive(Debug, thiserror::Error)]
+pub enum EnvelopeError {
+    /// The body is not one JSON object.
+    #[error("the update is not a JSON object: {0}")]
+    BrokenJson(#[from] serde_json::Error),
+    /// There is no `update_id`, or it is not an integer that fits 64 bits.
+    #[error("the update has no usable update_id")]
+    NoUpdateId,
+}
+
+impl EnvelopeError {
+    /// The reason written on a dead letter and in `bot_dead_letters_total{reason}`.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::BrokenJson(_) => "broken_json",
+            Self::NoUpdateId => "no_update_id",
+        }
+    }
+}
+
+impl Envelope {
+    /// Reads the id and the key of an update of any kind; the body is kept, not copied.
+    ///
+    /// # Errors
+    /// [`EnvelopeError`] when the body is not a JSON object or has no update id.
+    pub fn read(body: Bytes) -> Result<Self, EnvelopeError> {
+        let head: Head = serde_json::from_slice(&body)?;
+        let update_id = head.update_id.ok_or(EnvelopeError::NoUpdateId)?;
+        let key = head.user.or(head.chat).unwrap_or(update_id);
+        Ok(Self {
+            update_id,
+            key,
+            received_at: Utc::now().trunc_subsecs(3),
+            traceparent: None,
+            body,
+        })
+    }
+
+    /// An envelope around bytes that cannot be read, so that they still reach the dead letters. Its id and key are 0.
+    #[must_use]
+    pub fn unreadable(body: Bytes) -> Self {
+        Self {
+            update_id: 0,
+            key: 0,
+            received_at: Utc::now().trunc_subsecs(3),
+            traceparent: None,
+            body,
+        }
+    }
+}
+
+/// The partition of a key. The hash is part of the contract between ingresses: were it to change, updates of one
+/// player would lie in two queues at once.
+#[must_use]
+pub fn partition(key: i64, partitions: u16) -> u16 {
+    let place = xxh3_64(&key.to_le_bytes()) % u64::from(partitions.max(1));
+    u16::try_from(place).unwrap_or_default()
+}
+
+/// The top level of an update: `update_id` beside one field that is named after the update's kind.
+#[derive(Default)]
+struct Head {
+    update_id: Option<i64>,
+    user: Option<i64>,
+    chat: Option<i64>,
+}
+
+impl<'de> Deserialize<'de> for Head {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Head;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an update")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Head, A::Error> {
+                let mut head = Head::default();
+                while let Some(name) = map.next_key::<Name>()? {
+                    if let Name::UpdateId = name {
+                        head.update_id = map.next_value::<Loose>()?.number;
+                    } else {
+                        let kind: Loose = map.next_value()?;
+                        head.user = head.user.or(kind.user);
+                        head.chat = head.chat.or(kind.chat);
+                    }
+                }
+                Ok(head)
+            }
+        }
+        from.deserialize_map(Fields)
+    }
+}
+
+/// Field names that matter at any level.
+enum Name {
+    UpdateId,
+    Id,
+    User,
+    Chat,
+    Message,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Name;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a field name")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<Name, E> {
+                Ok(match name {
+                    "update_id" => Name::UpdateId,
+                    "id" => Name::Id,
+                    "from" | "user" => Name::User,
+                    "chat" | "actor_chat" | "voter_chat" => Name::Chat,
+                    "message" => Name::Message,
+                    _ => Name::Other,
+                })
+            }
+        }
+        from.deserialize_identifier(Text)
+    }
+}
+
+/// Any JSON value, of which only ids are kept; a value of an unexpected type is not an error but says nothing.
+#[derive(Default)]
+struct Loose {
+    number: Option<i64>,
+    id: Option<i64>,
+    user: Option<i64>,
+    chat: Option<i64>,
+}
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Loose;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any value")
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Loose, E> {
+                Ok(Loose {
+                    number: Some(number),
+                    ..Loose::default()
+                })
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Loose, E> {
+                Ok(Loose {
+                    number: i64::try_from(number).ok(),
+                    ..Loose::default()
+                })
+            }
+
+            fn visit_f64<E: de::Error>(self, _: f64) -> Result<Loose, E> {
+                Ok(Loose::default())
+            }
+
+            fn visit_bool<E: de::Error>(self, _: bool) -> Result<Loose, E> {
+                Ok(Loose::default())
+            }
+
+            fn visit_str<E: de::Error>(self, _: &str) -> Result<Loose, E> {
+                Ok(Loose::default())
+            }
+
+            fn visit_unit<E: de::Error>(self) -> Result<Loose, E> {
+                Ok(Loose::default())
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Loose, A::Error> {
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Loose::default())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
+                let mut seen = Loose::default();
+                while let Some(name) = map.next_key::<Name>()? {
+                    match name {
+                        Name::Id => seen.id = map.next_value::<Loose>()?.number,
+                        Name::User => seen.user = map.next_value::<Loose>()?.id,
+                        Name::Chat => seen.chat = map.next_value::<Loose>()?.id,
+                        // The message under a button: its sender is the bot, so only its chat may stand in.
+                        Name::Message => seen.chat = seen.chat.or(map.next_value::<Loose>()?.chat),
+                        Name::UpdateId | Name::Other => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(seen)
+            }
+        }
+        from.deserialize_any(Any)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<Envelope, EnvelopeError> {
+        Envelope::read(Bytes::copy_from_slice(json.as_bytes()))
+    }
+
+    #[test]
+    fn the_key_is_whoever_acts() {
+        for (json, update_id, key) in [
+            (
+                r#"{"update_id":1,"message":{"message_id":9,"from":{"id":7,"is_bot":false},"chat":{"id":-100}}}"#,
+                1,
+                7,
+            ),
+            (
+                r#"{"message":{"chat":{"id":-100},"from":{"id":7}},"update_id":1}"#,
+                1,
+                7,
+            ),
+            (
+                r#"{"update_id":2,"edited_message":{"from":{"id":8},"chat":{"id":8}}}"#,
+                2,
+                8,
+            ),
+            (
+                r#"{"update_id":3,"callback_query":{"id":"55","message":{"from":{"id":1},"chat":{"id":-5}},"from":{"id":9},"data":"x"}}"#,
+                3,
+                9,
+            ),
+            (
+                r#"{"update_id":4,"inline_query":{"id":"1","from":{"id":10},"query":""}}"#,
+                4,
+                10,
+            ),
+            (
+                r#"{"update_id":5,"my_chat_member":{"chat":{"id":-7},"from":{"id":11}}}"#,
+                5,
+                11,
+            ),
+            (
+                r#"{"update_id":6,"channel_post":{"sender_chat":{"id":-1},"chat":{"id":-1001}}}"#,
+                6,
+                -1001,
+            ),
+            (
+                r#"{"update_id":7,"poll_answer":{"poll_id":"1","user":{"id":12}}}"#,
+                7,
+                12,
+            ),
+            (
+                r#"{"update_id":8,"message_reaction":{"chat":{"id":-3},"actor_chat":{"id":-3}}}"#,
+                8,
+                -3,
+            ),
+            (r#"{"update_id":9,"poll":{"id":"77","question":"?"}}"#, 9, 9),
+            (r#"{"update_id":10}"#, 10, 10),
+            (
+                r#"{"update_id":11,"something_new":{"from":{"id":13},"parts":[{"from":{"id":1}}]}}"#,
+                11,
+                13,
+            ),
+            (
+                r#"{"update_id":12,"odd":[1,{"from":2}],"worse":"x","none":null,"yes":true,"pi":3.5}"#,
+                12,
+                12,
+            ),
+            (
+                r#"{"update_id":13,"message":{"from":"me","chat":{"id":14}}}"#,
+                13,
+                14,
+            ),
+            (
+                r#"{"update_id":14,"message":{"from":{"id":1e300},"chat":{"id":15}}}"#,
+                14,
+                15,
+            ),
+            (
+                r#"{"update_id":15,"message":{"from":{"id":9223372036854775808},"chat":{"id":16}}}"#,
+                15,
+                16,
+            ),
+            (
+                r#"{"update_id":16,"message":{"fr\u006fm":{"id":17}}}"#,
+                16,
+                17,
+            ),
+            (
+                r#"{"update_id":17,"business_message":{"reply_to_message":{"from":{"id":1}},"from":{"id":18}}}"#,
+                17,
+                18,
+            ),
+        ] {
+            let envelope = read(json).unwrap_or_else(|error| panic!("{json}: {error}"));
+            assert_eq!(
+                (envelope.update_id, envelope.key),
+                (update_id, key),
+                "{json}"
+            );
+            assert_eq!(
+                envelope.body,
+                json.as_bytes(),
+                "the bytes stay as they came"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        for (json, reason) in [
+            ("", "broken_json"),
+            ("[]", "broken_json"),
+            ("7", "broken_json"),
+            ("{\"update_id\":1", "broken_json"),
+            ("{\"update_id\":1} tail", "broken_json"),
+            ("{\"update_id\":1,\"message\":{\"from\":}}", "broken_json"),
+            ("{}", "no_update_id"),
+            ("{\"update_id\":null}", "no_update_id"),
+            ("{\"update_id\":\"5\"}", "no_update_id"),
+            ("{\"update_id\":1.5}", "no_update_id"),
+            ("{\"update_id\":99999999999999999999}", "no_update_id"),
+        ] {
+            match read(json) {
+                Err(error) => assert_eq!(error.reason(), reason, "{json}: {error}"),
+                Ok(envelope) => panic!("{json} became {envelope:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error_not_a_crash() {
+        let deep = format!(
+            "{{\"update_id\":1,\"message\":{}1{}}}",
+            "{\"message\":".repeat(10_000),
+            "}".repeat(10_000)
+        );
+        assert_eq!(read(&deep).unwrap_err().reason(), "broken_json");
+    }
+
+    #[test]
+    fn the_partition_never_drifts() {
+        let vector = [
+            0,
+            1,
+            7,
+            42,
+            136_817_688,
+            5_000_000_000,
+            -1_001_234_567_890,
+            i64::MIN,
+            i64::MAX,
+        ];
+        assert_eq!(
+            vector.map(|key| partition(key, 32)),
+            [25, 14, 15, 8, 19, 26, 24, 31, 6]
+        );
+    }
+}

@@ -1,1 +1,277 @@
-//! (placeholder)
+//! The queue between ingress and the workers, behind one seam: in process on a laptop, RabbitMQ in a cluster.
+//!
+//! Both adapters promise the same. Publishing resolves when the queue has accepted the update. Each partition is
+//! consumed by one consumer at a time, in the order of acceptance; what it has not acknowledged when it goes away
+//! is delivered again, in order, before anything newer. Acknowledging is the last step and never waits.
+//!
+//! The adapters are enums, not trait objects: there are two, and both are known here.
+
+mod memory;
+
+use std::fmt;
+
+use crate::envelope::Envelope;
+
+/// What a queue has to know. Two bots, or two tests, share a broker by different prefixes.
+#[derive(Clone, Debug)]
+pub struct QueueConfig {
+    /// `memory:`, `amqp://…` or `amqps://…`; a secret, since it may hold a password.
+    pub url: secrecy::SecretString,
+    /// First part of every queue's name.
+    pub prefix: String,
+    /// Number of update queues; every process of a bot must use the same.
+    pub partitions: u16,
+    /// Most unacknowledged deliveries a partition hands to its consumer at a time.
+    pub prefetch: u16,
+    /// Most updates waiting in one partition before publishing is refused as [`PublishError::Full`]. It is an
+    /// argument of the queue's declaration: all processes must agree, and changing it needs new queues.
+    pub max_length: u32,
+}
+
+impl QueueConfig {
+    /// Prefetch that keeps a worker busy over one commit (some milliseconds at 5,000 updates/s over 32 partitions).
+    pub const PREFETCH: u16 = 64;
+    /// An hour of silence from every worker at 900 updates/s over 32 partitions; about 50 MB on disk each.
+    pub const MAX_LENGTH: u32 = 100_000;
+
+    /// The usual figures for a queue at `url`.
+    #[must_use]
+    pub fn new(url: secrecy::SecretString, prefix: impl Into<String>, partitions: u16) -> Self {
+        Self {
+            url,
+            prefix: prefix.into(),
+            partitions,
+            prefetch: Self::PREFETCH,
+            max_length: Self::MAX_LENGTH,
+        }
+    }
+}
+
+/// Why a queue cannot be used at all: a mistake in the configuration, found before any socket opens.
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    /// The address is neither `memory:` nor `amqp://` nor `amqps://`. Its value is not repeated: it may be a secret.
+    #[error("QUEUE_URL is not a queue address ({0}); expected memory:, amqp:// or amqps://")]
+    Address(String),
+    /// There must be at least one partition.
+    #[error("PARTITIONS must be at least 1")]
+    NoPartitions,
+}
+
+/// Why an update was not accepted. The caller still owns it and must try again later or refuse it upstream.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PublishError {
+    /// No connection to the broker, or it was lost before the confirm, or the broker asks publishers to wait.
+    #[error("the queue is unavailable: {0}")]
+    Unavailable(String),
+    /// The partition holds as much as it may.
+    #[error("the queue is full")]
+    Full,
+    /// The queue does not exist; it is declared again in the background.
+    #[error("the queue does not exist")]
+    Unroutable,
+    /// The body exceeds [`MAX_BODY_BYTES`]; trying again is of no use.
+    #[error("the update is larger than {MAX_BODY_BYTES} bytes")]
+    TooLarge,
+    /// No confirm in time; the update may or may not have been accepted.
+    #[error("the queue did not confirm in time")]
+    Timeout,
+}
+
+/// Largest body that is published: far above any legal update, far below RabbitMQ's own 16 MiB (4.x), which answers a
+/// larger message by closing the channel under everybody else.
+pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
+
+fn check_size(envelope: &Envelope) -> Result<(), PublishError> {
+    if envelope.body.len() > MAX_BODY_BYTES {
+        return Err(PublishError::TooLarge);
+    }
+    Ok(())
+}
+
+/// A letter that nobody could handle, with what is known of its fate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// The update as it was.
+    pub envelope: Envelope,
+    /// Why it died, from a small fixed vocabulary.
+    pub reason: String,
+    /// The error id that the log and the player have seen, if any.
+    pub error_id: Option<String>,
+    /// How often it had been delivered.
+    pub attempts: u32,
+}
+
+/// A queue of updates; cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Queue {
+    /// In this process: nothing outlives it.
+    Memory(memory::MemoryQueue),
+}
+
+impl Queue {
+    /// Opens the queue. A broker that is away is no error: it is tried again in the background, for ever, and
+    /// `on_state` is told of every change (`"queue.publish"` or `"queue.consume"`, and why it is not ready).
+    ///
+    /// # Errors
+    /// [`QueueError`] when the configuration makes no sense.
+    pub fn connect(
+        config: QueueConfig,
+        on_state: impl Fn(&'static str, Result<(), String>) + Send + Sync + 'static,
+    ) -> Result<Self, QueueError> {
+        use secrecy::ExposeSecret;
+        if config.partitions == 0 {
+            return Err(QueueError::NoPartitions);
+        }
+        match config.url.expose_secret() {
+            "memory:" => {
+                on_state(PUBLISH, Ok(()));
+                on_state(CONSUME, Ok(()));
+                Ok(Self::Memory(memory::MemoryQueue::new(config)))
+            }
+            _ => Err(QueueError::Address("unknown scheme".to_owned())),
+        }
+    }
+
+    /// A handle to publish with; clones share one connection.
+    #[must_use]
+    pub fn publisher(&self) -> Publisher {
+        match self {
+            Self::Memory(queue) => Publisher::Memory(queue.clone()),
+        }
+    }
+
+    /// The oldest dead letters, at most `max`, left where they are.
+    ///
+    /// # Errors
+    /// [`PublishError::Unavailable`] when the broker cannot be asked.
+    pub async fn dead_letters(&self, max: usize) -> Result<Vec<DeadLetter>, PublishError> {
+        match self {
+            Self::Memory(queue) => Ok(queue.dead_letters(max)),
+        }
+    }
+
+    /// Starts to consume every partition. While another consumer holds a partition, this one stands by for it.
+    #[must_use]
+    pub fn consumer(&self) -> Consumer {
+        match self {
+            Self::Memory(queue) => Consumer::Memory(queue.consumer()),
+        }
+    }
+}
+
+/// Name of the condition that says whether publishing works.
+pub const PUBLISH: &str = "queue.publish";
+/// Name of the condition that says whether consuming works.
+pub const CONSUME: &str = "queue.consume";
+
+/// Publishes updates; cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Publisher {
+    /// Into this process.
+    Memory(memory::MemoryQueue),
+}
+
+impl Publisher {
+    /// Publishes an update to the partition of its key and waits until the queue has accepted it.
+    ///
+    /// Updates of one key must be published one after another by the caller: then they are consumed in that order.
+    /// Dropping the future leaves open whether the update is accepted.
+    ///
+    /// # Errors
+    /// [`PublishError`]: the update was not accepted, or (on `Timeout`) perhaps not.
+    pub async fn publish(&self, envelope: Envelope) -> Result<(), PublishError> {
+        match self {
+            Self::Memory(queue) => queue.publish(envelope),
+        }
+    }
+
+    /// Puts an update aside with the reason why nobody can handle it; acknowledge its delivery only afterwards.
+    ///
+    /// # Errors
+    /// As [`Publisher::publish`].
+    pub async fn dead_letter(
+        &self,
+        envelope: &Envelope,
+        reason: &'static str,
+        error_id: Option<&str>,
+        attempts: u32,
+    ) -> Result<(), PublishError> {
+        match self {
+            Self::Memory(queue) => queue.dead_letter(envelope, reason, error_id, attempts),
+        }
+    }
+}
+
+/// Takes deliveries of all partitions out of one bounded channel.
+#[derive(Debug)]
+pub enum Consumer {
+    /// From this process.
+    Memory(memory::MemoryConsumer),
+}
+
+impl Consumer {
+    /// Waits for at least one delivery, then appends what has arrived, at most `max`, to `into`. Deliveries of one
+    /// partition keep their order. Returns how many there are: 0 means stopped. Safe to drop while it waits.
+    pub async fn next_batch(&mut self, max: usize, into: &mut Vec<Delivery>) -> usize {
+        match self {
+            Self::Memory(consumer) => consumer.next_batch(max, into).await,
+        }
+    }
+
+    /// Stops taking: [`Consumer::next_batch`] returns 0 from now on. What has been taken can still be acknowledged.
+    pub fn stop(&mut self) {
+        match self {
+            Self::Memory(consumer) => consumer.stop(),
+        }
+    }
+
+    /// Sends the acknowledgements made so far, then lets go of the partitions: whoever consumes next goes on, in
+    /// order, with what was not acknowledged. Acknowledging a delivery after this does nothing.
+    pub async fn close(self) {
+        match self {
+            Self::Memory(consumer) => consumer.close(),
+        }
+    }
+}
+
+/// One update in the hands of a worker. Dropped without [`Delivery::ack`], it is delivered again when its consumer
+/// closes or dies.
+#[must_use = "a delivery that is never acknowledged comes back"]
+pub struct Delivery {
+    /// The update.
+    pub envelope: Envelope,
+    /// Where it came from.
+    pub partition: u16,
+    /// Whether somebody may have seen it before.
+    pub redelivered: bool,
+    /// How often it was delivered before and came back; 0 the first time.
+    pub attempts: u32,
+    receipt: Receipt,
+}
+
+/// What acknowledging needs to know.
+enum Receipt {
+    Memory(memory::Receipt),
+}
+
+impl Delivery {
+    /// Says that the update's fate is settled. Returns at once; acknowledgements travel together. After the
+    /// consumer has closed or lost its connection this does nothing: the update has gone back already.
+    pub fn ack(self) {
+        match self.receipt {
+            Receipt::Memory(receipt) => receipt.ack(),
+        }
+    }
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery")
+            .field("update_id", &self.envelope.update_id)
+            .field("partition", &self.partition)
+            .field("redelivered", &self.redelivered)
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
+    }
+}
