@@ -6,9 +6,14 @@
 //!
 //! The adapters are enums, not trait objects: there are two, and both are known here.
 
+mod amqp;
 mod memory;
 
 use std::fmt;
+use std::sync::Arc;
+
+use lapin::uri::AMQPUri;
+use secrecy::ExposeSecret;
 
 use crate::envelope::Envelope;
 
@@ -51,8 +56,8 @@ impl QueueConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
     /// The address is neither `memory:` nor `amqp://` nor `amqps://`. Its value is not repeated: it may be a secret.
-    #[error("QUEUE_URL is not a queue address ({0}); expected memory:, amqp:// or amqps://")]
-    Address(String),
+    #[error("QUEUE_URL is not a queue address; expected memory:, amqp:// or amqps://")]
+    Address,
     /// There must be at least one partition.
     #[error("PARTITIONS must be at least 1")]
     NoPartitions,
@@ -107,6 +112,8 @@ pub struct DeadLetter {
 pub enum Queue {
     /// In this process: nothing outlives it.
     Memory(memory::MemoryQueue),
+    /// RabbitMQ.
+    Amqp(amqp::AmqpQueue),
 }
 
 impl Queue {
@@ -119,18 +126,25 @@ impl Queue {
         config: QueueConfig,
         on_state: impl Fn(&'static str, Result<(), String>) + Send + Sync + 'static,
     ) -> Result<Self, QueueError> {
-        use secrecy::ExposeSecret;
         if config.partitions == 0 {
             return Err(QueueError::NoPartitions);
         }
-        match config.url.expose_secret() {
-            "memory:" => {
-                on_state(PUBLISH, Ok(()));
-                on_state(CONSUME, Ok(()));
-                Ok(Self::Memory(memory::MemoryQueue::new(config)))
-            }
-            _ => Err(QueueError::Address("unknown scheme".to_owned())),
+        if config.url.expose_secret() == "memory:" {
+            on_state(PUBLISH, Ok(()));
+            on_state(CONSUME, Ok(()));
+            return Ok(Self::Memory(memory::MemoryQueue::new(config)));
         }
+        // The parser's own words may repeat the address, password and all.
+        let uri: AMQPUri = config
+            .url
+            .expose_secret()
+            .parse()
+            .map_err(|_| QueueError::Address)?;
+        Ok(Self::Amqp(amqp::AmqpQueue::new(
+            uri,
+            &config,
+            Arc::new(on_state),
+        )))
     }
 
     /// A handle to publish with; clones share one connection.
@@ -138,6 +152,7 @@ impl Queue {
     pub fn publisher(&self) -> Publisher {
         match self {
             Self::Memory(queue) => Publisher::Memory(queue.clone()),
+            Self::Amqp(queue) => Publisher::Amqp(queue.publisher()),
         }
     }
 
@@ -148,6 +163,7 @@ impl Queue {
     pub async fn dead_letters(&self, max: usize) -> Result<Vec<DeadLetter>, PublishError> {
         match self {
             Self::Memory(queue) => Ok(queue.dead_letters(max)),
+            Self::Amqp(queue) => queue.dead_letters(max).await,
         }
     }
 
@@ -156,6 +172,34 @@ impl Queue {
     pub fn consumer(&self) -> Consumer {
         match self {
             Self::Memory(queue) => Consumer::Memory(queue.consumer()),
+            Self::Amqp(queue) => Consumer::Amqp(queue.consumer()),
+        }
+    }
+
+    /// Waits until no other process holds the lock `name` and takes it. In process there are no others.
+    pub async fn lock(&self, name: &str) -> Lock {
+        match self {
+            Self::Memory(_) => Lock::Memory,
+            Self::Amqp(queue) => Lock::Amqp(queue.lock(name).await),
+        }
+    }
+}
+
+/// Held by one process at a time; dropping it lets go.
+#[derive(Debug)]
+pub enum Lock {
+    /// In process: always held.
+    Memory,
+    /// By an exclusive queue.
+    Amqp(amqp::Lock),
+}
+
+impl Lock {
+    /// Resolves when the lock is lost with its connection: from now on another process may hold it.
+    pub async fn lost(&self) {
+        match self {
+            Self::Memory => std::future::pending().await,
+            Self::Amqp(lock) => lock.lost().await,
         }
     }
 }
@@ -166,10 +210,12 @@ pub const PUBLISH: &str = "queue.publish";
 pub const CONSUME: &str = "queue.consume";
 
 /// Publishes updates; cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Publisher {
     /// Into this process.
     Memory(memory::MemoryQueue),
+    /// To RabbitMQ.
+    Amqp(amqp::AmqpPublisher),
 }
 
 impl Publisher {
@@ -183,6 +229,7 @@ impl Publisher {
     pub async fn publish(&self, envelope: Envelope) -> Result<(), PublishError> {
         match self {
             Self::Memory(queue) => queue.publish(envelope),
+            Self::Amqp(publisher) => publisher.publish(&envelope).await,
         }
     }
 
@@ -199,6 +246,11 @@ impl Publisher {
     ) -> Result<(), PublishError> {
         match self {
             Self::Memory(queue) => queue.dead_letter(envelope, reason, error_id, attempts),
+            Self::Amqp(publisher) => {
+                publisher
+                    .dead_letter(envelope, reason, error_id, attempts)
+                    .await
+            }
         }
     }
 }
@@ -208,6 +260,8 @@ impl Publisher {
 pub enum Consumer {
     /// From this process.
     Memory(memory::MemoryConsumer),
+    /// From RabbitMQ.
+    Amqp(amqp::AmqpConsumer),
 }
 
 impl Consumer {
@@ -216,6 +270,7 @@ impl Consumer {
     pub async fn next_batch(&mut self, max: usize, into: &mut Vec<Delivery>) -> usize {
         match self {
             Self::Memory(consumer) => consumer.next_batch(max, into).await,
+            Self::Amqp(consumer) => consumer.next_batch(max, into).await,
         }
     }
 
@@ -223,6 +278,7 @@ impl Consumer {
     pub fn stop(&mut self) {
         match self {
             Self::Memory(consumer) => consumer.stop(),
+            Self::Amqp(consumer) => consumer.stop(),
         }
     }
 
@@ -231,6 +287,7 @@ impl Consumer {
     pub async fn close(self) {
         match self {
             Self::Memory(consumer) => consumer.close(),
+            Self::Amqp(consumer) => consumer.close().await,
         }
     }
 }
@@ -253,6 +310,7 @@ pub struct Delivery {
 /// What acknowledging needs to know.
 enum Receipt {
     Memory(memory::Receipt),
+    Amqp(amqp::Receipt),
 }
 
 impl Delivery {
@@ -261,6 +319,15 @@ impl Delivery {
     pub fn ack(self) {
         match self.receipt {
             Receipt::Memory(receipt) => receipt.ack(),
+            Receipt::Amqp(receipt) => receipt.ack(),
+        }
+    }
+
+    /// Whether the delivery has gone back already, with its connection.
+    fn is_stale(&self) -> bool {
+        match &self.receipt {
+            Receipt::Memory(_) => false,
+            Receipt::Amqp(receipt) => receipt.is_stale(),
         }
     }
 }

@@ -1,0 +1,73 @@
+//! Opening a connection, and how long to wait before the next attempt.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use futures_util::{Stream, StreamExt};
+use lapin::uri::AMQPUri;
+use lapin::{Connection, ConnectionProperties, ErrorKind, Event};
+
+/// A dead peer is noticed after about twice this long, so a worker's partitions move on within half a minute.
+const HEARTBEAT_SECONDS: u16 = 10;
+
+/// A broker behind a firewall that drops packets would otherwise hold an attempt for minutes.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A connection that does not say good-bye in this time is dropped.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Sets the heartbeat unless the address asks for another.
+pub(super) fn with_heartbeat(mut uri: AMQPUri) -> AMQPUri {
+    uri.query.heartbeat.get_or_insert(HEARTBEAT_SECONDS);
+    uri
+}
+
+/// Delays between attempts: 100 ms doubling to 5 s, each lengthened by chance so that replicas do not come together.
+pub(super) fn backoff() -> ExponentialBackoff {
+    ExponentialBuilder::new()
+        .with_min_delay(Duration::from_millis(100))
+        .with_max_delay(Duration::from_secs(5))
+        .without_max_times()
+        .with_jitter()
+        .build()
+}
+
+/// Opens a connection that the management page shows under `purpose`.
+pub(super) async fn open(uri: &AMQPUri, purpose: &str) -> lapin::Result<Connection> {
+    let name = format!("gofrobot {purpose}, process {}", std::process::id());
+    let properties = ConnectionProperties::default().with_connection_name(name.into());
+    match tokio::time::timeout(
+        CONNECT_TIMEOUT,
+        Connection::connect_uri(uri.clone(), properties),
+    )
+    .await
+    {
+        Ok(result) => result,
+        Err(_) => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),
+    }
+}
+
+/// Says good-bye, if the broker still listens.
+pub(super) async fn close(connection: &Connection) {
+    let farewell = connection.close(200, "OK".into());
+    let _ = tokio::time::timeout(CLOSE_TIMEOUT, farewell).await;
+}
+
+/// Waits until the connection is lost and says why.
+pub(super) async fn lost(events: &mut (impl Stream<Item = Event> + Unpin)) -> String {
+    while let Some(event) = events.next().await {
+        if let Event::Error(error) = event {
+            return reason(&error);
+        }
+    }
+    "the connection was closed".to_owned()
+}
+
+/// An error in words for an operator: what the broker or the system said, without the library's wrapping.
+pub(super) fn reason(error: &lapin::Error) -> String {
+    match error.kind() {
+        ErrorKind::IOError(error) => error.to_string(),
+        ErrorKind::ProtocolError(error) => error.get_message().to_string(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,131 @@
+//! The queue of the cluster size: RabbitMQ, one quorum queue a partition.
+//!
+//! Publishing and consuming have a connection each: a broker that is short of memory stops reading from connections
+//! that publish, and acknowledgements must not wait behind that. lapin's own recovery is not used: a supervisor per
+//! connection opens everything anew, so that a delivery of an old connection can never acknowledge one of the new.
+
+mod acks;
+mod connection;
+mod consumer;
+mod headers;
+mod lock;
+mod partition;
+mod publisher;
+mod topology;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lapin::options::BasicGetOptions;
+use lapin::uri::AMQPUri;
+
+pub(super) use consumer::AmqpConsumer;
+pub(super) use lock::Lock;
+pub(super) use partition::Receipt;
+pub(super) use publisher::AmqpPublisher;
+
+use super::{DeadLetter, PublishError, QueueConfig};
+use topology::Topology;
+
+/// Told of every change of a condition: its name, and why it is not met.
+type OnState = dyn Fn(&'static str, Result<(), String>) + Send + Sync;
+
+/// A RabbitMQ broker; clones share the publishing connection.
+#[derive(Clone)]
+pub struct AmqpQueue {
+    link: Arc<Link>,
+    publisher: AmqpPublisher,
+}
+
+/// How to reach the broker, and what lies there.
+struct Link {
+    uri: AMQPUri,
+    topology: Topology,
+    prefetch: u16,
+    on_state: Arc<OnState>,
+}
+
+impl AmqpQueue {
+    pub(super) fn new(uri: AMQPUri, config: &QueueConfig, on_state: Arc<OnState>) -> Self {
+        let link = Arc::new(Link {
+            uri: connection::with_heartbeat(uri),
+            topology: Topology::new(&config.prefix, config.partitions, config.max_length),
+            prefetch: config.prefetch,
+            on_state,
+        });
+        let publisher = AmqpPublisher::start(&link);
+        Self { link, publisher }
+    }
+
+    pub(super) fn publisher(&self) -> AmqpPublisher {
+        self.publisher.clone()
+    }
+
+    pub(super) fn consumer(&self) -> AmqpConsumer {
+        AmqpConsumer::start(&self.link, self.publisher.clone())
+    }
+
+    pub(super) async fn lock(&self, name: &str) -> Lock {
+        let queue = self.link.topology.lock(name);
+        Lock::acquire(&self.link, &queue).await
+    }
+
+    /// Looks at the dead letters over a connection of its own: closing it gives them all back.
+    pub(super) async fn dead_letters(&self, max: usize) -> Result<Vec<DeadLetter>, PublishError> {
+        let connection = connection::open(&self.link.uri, "dead letters").await?;
+        let channel = connection.create_channel().await?;
+        let queue = self.link.topology.declare_dead(&channel).await?;
+        let mut letters = Vec::new();
+        while letters.len() < max {
+            let Some(message) = channel
+                .basic_get(queue.clone(), BasicGetOptions::default())
+                .await?
+            else {
+                break;
+            };
+            letters.push(headers::read_dead(message.delivery));
+        }
+        connection.close(200, "OK".into()).await?;
+        Ok(letters)
+    }
+}
+
+impl std::fmt::Debug for AmqpQueue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AmqpQueue")
+            .field("topology", &self.link.topology)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One condition; passes on changes only, so that a broker that stays away is reported once.
+struct Condition {
+    name: &'static str,
+    on_state: Arc<OnState>,
+    last: Mutex<Option<Result<(), String>>>,
+}
+
+impl Condition {
+    fn new(name: &'static str, link: &Link) -> Self {
+        let condition = Self {
+            name,
+            on_state: Arc::clone(&link.on_state),
+            last: Mutex::new(None),
+        };
+        condition.set(Err("connecting to the broker".to_owned()));
+        condition
+    }
+
+    fn set(&self, state: Result<(), String>) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.as_ref() != Some(&state) {
+            (self.on_state)(self.name, state.clone());
+            *last = Some(state);
+        }
+    }
+}
+
+impl From<lapin::Error> for PublishError {
+    fn from(error: lapin::Error) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
