@@ -31,6 +31,30 @@ pub enum Place {
     },
 }
 
+impl Turn {
+    /// The chat where it happens: the group's id, in private the user's.
+    pub fn chat_id(&self) -> ChatId {
+        self.group_id().unwrap_or(self.user_id)
+    }
+
+    /// The group where it happens, if it is one.
+    pub fn group_id(&self) -> Option<ChatId> {
+        match self.place {
+            Place::Private => None,
+            Place::Group { chat_id, .. } => Some(chat_id),
+        }
+    }
+
+    /// Whether it only looks: a screen in the private chat. In a group the same screen is a press that counts there.
+    /// Even a look writes when it creates the player, tells a new language or ends a dialogue.
+    pub fn is_read(&self) -> bool {
+        matches!(
+            (&self.action, &self.place),
+            (Action::Show(_), Place::Private)
+        )
+    }
+}
+
 /// Everything a player can ask for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
@@ -68,6 +92,47 @@ pub enum Action {
     Show(View),
     /// Cannot be done here and now; the answer says why. Touches nobody.
     Decline(Decline),
+}
+
+impl Action {
+    /// The handler's name: `ledger.kind` and the metrics' label `handler`. One of a fixed set.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Davka => "davka",
+            Self::Uletet => "uletet",
+            Self::FindOpponent => "find",
+            Self::AcceptDuel { .. } => "duel",
+            Self::Fight { .. } => "fight",
+            Self::AskNickname => "nickname_ask",
+            Self::Say(_) => "nickname",
+            Self::Media => "media",
+            Self::Cancel => "cancel",
+            Self::SetLanguage(_) => "language",
+            Self::Show(view) => view.name(),
+            Self::Decline(_) => "decline",
+        }
+    }
+
+    /// The class by which requests are limited. One of a fixed set.
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::Davka | Self::Uletet => "davka",
+            Self::FindOpponent | Self::AcceptDuel { .. } | Self::Fight { .. } => "duel",
+            Self::AskNickname | Self::Say(_) | Self::Media | Self::Cancel => "nickname",
+            Self::Start | Self::SetLanguage(_) | Self::Show(_) | Self::Decline(_) => "menu",
+        }
+    }
+
+    /// Whether it ends a dialogue: a command or a button does, what a player merely says or sends does not. A declined
+    /// button does not either: such data may be forged, and forged data changes nothing.
+    pub fn ends_dialogue(&self) -> bool {
+        match self {
+            Self::Say(_) | Self::Media => false,
+            Self::Decline(why) => why.is_command(),
+            _ => true,
+        }
+    }
 }
 
 /// A screen that only shows figures.
@@ -120,6 +185,36 @@ pub enum View {
     Admin,
 }
 
+impl View {
+    /// The screen's name, as in [`Action::name`].
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Menu => "menu",
+            Self::Help => "help",
+            Self::Profile => "profile",
+            Self::Gofra => "gofra",
+            Self::GofraProgress => "gofra_progress",
+            Self::GofraSpeed => "gofra_speed",
+            Self::GofraNext => "gofra_next",
+            Self::Cable => "cable",
+            Self::CableUse => "cable_use",
+            Self::CableDuel => "cable_duel",
+            Self::Atm => "atm",
+            Self::AtmNext => "atm_next",
+            Self::AtmFull => "atm_full",
+            Self::Top(_) => "top",
+            Self::ChatTop => "chat_top",
+            Self::ChatStats => "chat_stats",
+            Self::ChatMe => "chat_me",
+            Self::Rademka => "rademka",
+            Self::MyDuels => "my_duels",
+            Self::Stats => "stats",
+            Self::Settings => "settings",
+            Self::Admin => "admin",
+        }
+    }
+}
+
 /// What a leaderboard is ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -166,4 +261,18 @@ pub enum Decline {
     },
     /// The machinery failed; the error id is shown by the caller.
     Trouble,
+}
+
+impl Decline {
+    /// Whether it answers what a player typed as a command, and not a button or the state of the machinery.
+    pub fn is_command(self) -> bool {
+        match self {
+            Self::UnknownCommand
+            | Self::PrivateOnly
+            | Self::GroupOnly
+            | Self::AdminsOnly
+            | Self::FightWithoutReply => true,
+            Self::ForeignMenu | Self::StaleButton | Self::TooMany { .. } | Self::Trouble => false,
+        }
+    }
 }

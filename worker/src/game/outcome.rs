@@ -210,3 +210,15 @@ pub enum NicknameRefusal {
         retry_after_s: i64,
     },
 }
+
+impl DuelRefusal {
+    /// Seconds until it may be tried again, for refusals that pass with time.
+    pub fn retry_after_s(&self) -> Option<i64> {
+        match self {
+            Self::TooMany { retry_after_s, .. } | Self::TooManyAgainst { retry_after_s, .. } => {
+                Some(*retry_after_s)
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! A player as the rules see him: the row of `players`, without a database in sight.
 
+use super::balance::{MAX_ATM, START_CABLE_MM, START_GOFRA_MM};
+use super::nickname;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -85,4 +87,34 @@ pub struct Player {
     pub created_at: DateTime<Utc>,
     /// His last own action that was written down; being attacked does not count.
     pub updated_at: DateTime<Utc>,
+}
+
+impl Player {
+    /// A player at his very first action.
+    pub fn newcomer(user_id: UserId, language_code: Option<Language>, now: DateTime<Utc>) -> Self {
+        Self {
+            user_id,
+            nickname: nickname::default_nickname(user_id),
+            language: None,
+            language_code,
+            gofra_mm: START_GOFRA_MM,
+            cable_mm: START_CABLE_MM,
+            atm: MAX_ATM,
+            atm_since: now,
+            zmiy_g: 0,
+            total_zmiy_g: 0,
+            davkas: 0,
+            best_g: 0,
+            duels: 0,
+            duel_wins: 0,
+            dialogue: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// The language to speak to him: the chosen one, else the one Telegram told last.
+    pub fn speaks(&self) -> Option<Language> {
+        self.language.or(self.language_code)
+    }
 }

@@ -53,7 +53,7 @@ pub struct RecentDuel {
 /// A duel to be written to `duels`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewDuel {
-    /// `duels.id`, see [`duel_id`].
+    /// `duels.id`, see [`super::duel::duel_id`].
     pub id: i64,
     /// Who started it.
     pub attacker_id: UserId,

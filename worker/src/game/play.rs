@@ -1,0 +1,125 @@
+//! One turn against the loaded world: the rules in the order in which they apply.
+//!
+//! 1. An update that was played before is answered with what came of it then.
+//! 2. What was declined touches nobody (but a command, even a wrong one, ends the wait for a nickname).
+//! 3. A newcomer is created; the language Telegram tells is remembered; a command or button ends a dialogue.
+//! 4. The action's own rule.
+//! 5. In a group, the press counts for the group.
+//! 6. The ledger gets its row, unless it was a look in private that left the player as he was.
+
+use super::action::{Action, Place, Turn};
+use super::chance::Chance;
+use super::outcome::{Catch, Declined, Outcome, Shown};
+use super::player::Player;
+use super::world::{LedgerEntry, World};
+use super::{davka, nickname, opponent, rademka, uletet};
+use chrono::{DateTime, Utc};
+
+/// Plays one turn. The world must hold what [`Needs`](super::world::Needs) asked for this turn; what it does not hold
+/// does not exist.
+pub fn play(
+    world: &mut World,
+    turn: &Turn,
+    now: DateTime<Utc>,
+    chance: &mut dyn Chance,
+) -> Outcome {
+    if let Some(outcome) = world.played.get(&turn.update_id) {
+        return outcome.clone();
+    }
+    if let Action::Decline(why) = turn.action {
+        let outcome = Outcome::Declined(Declined { why });
+        end_dialogue_of_declined(world, turn, &outcome, now);
+        return outcome;
+    }
+
+    // The actor leaves the map while he acts, so that the rules can change him and the rest of the world side by side.
+    let before = world.players.remove(&turn.user_id);
+    let newcomer = before.is_none();
+    let mut player = before
+        .clone()
+        .unwrap_or_else(|| Player::newcomer(turn.user_id, turn.language_code, now));
+    player.language_code = turn.language_code.or(player.language_code);
+    let was_waiting = player.dialogue.is_some();
+    if turn.action.ends_dialogue() {
+        player.dialogue = None;
+    }
+
+    let outcome = match &turn.action {
+        Action::Start => Outcome::Started { newcomer },
+        Action::Davka => davka::davka(&mut player, now, chance),
+        Action::Uletet => uletet::uletet(&mut player),
+        Action::FindOpponent => opponent::find(world, &player, now, chance),
+        Action::AcceptDuel { proposal } => {
+            rademka::accept(world, turn, &mut player, *proposal, now, chance)
+        }
+        Action::Fight { defender, is_bot } => {
+            rademka::at_once(world, turn, &mut player, (*defender, *is_bot), now, chance)
+        }
+        Action::AskNickname => nickname::ask(&mut player),
+        Action::Say(text) if was_waiting => nickname::rename(world, &mut player, text, now),
+        Action::Media if was_waiting => Outcome::NicknameStillAwaited,
+        Action::Say(_) | Action::Media => Outcome::Chatter,
+        Action::Cancel => Outcome::Cancelled { was_waiting },
+        Action::SetLanguage(language) => {
+            player.language = Some(*language);
+            Outcome::LanguageSet {
+                language: *language,
+            }
+        }
+        Action::Show(view) => Outcome::Show(Shown { view: *view }),
+        Action::Decline(why) => Outcome::Declined(Declined { why: *why }),
+    };
+
+    count_in_group(world, turn, &outcome, now);
+    let traceless = turn.is_read() && before.as_ref() == Some(&player);
+    if !traceless {
+        player.updated_at = now;
+        record(world, turn, &outcome, now);
+    }
+    world.players.insert(player.user_id, player);
+    outcome
+}
+
+/// A command ends the wait for a nickname even if nothing else comes of it.
+fn end_dialogue_of_declined(world: &mut World, turn: &Turn, outcome: &Outcome, now: DateTime<Utc>) {
+    if !turn.action.ends_dialogue() {
+        return;
+    }
+    let Some(player) = world.players.get_mut(&turn.user_id) else {
+        return;
+    };
+    if player.dialogue.take().is_some() {
+        player.updated_at = now;
+        record(world, turn, outcome, now);
+    }
+}
+
+/// Any action in a group makes the player one of those who press there; a catch counts for the group too.
+fn count_in_group(world: &mut World, turn: &Turn, outcome: &Outcome, now: DateTime<Utc>) {
+    let Place::Group { chat_id, title } = &turn.place else {
+        return;
+    };
+    world.chat_titles.insert(*chat_id, title.clone());
+    let activity = world
+        .chat_activity
+        .entry((*chat_id, turn.user_id))
+        .or_default();
+    activity.at = activity.at.max(now);
+    if let Outcome::Davka(Catch { grams, .. }) = outcome {
+        activity.davkas += 1;
+        activity.grams += grams;
+    }
+}
+
+fn record(world: &mut World, turn: &Turn, outcome: &Outcome, now: DateTime<Utc>) {
+    world.changed.insert(turn.user_id);
+    world.played.insert(turn.update_id, outcome.clone());
+    world.ledger.push(LedgerEntry {
+        update_id: turn.update_id,
+        user_id: turn.user_id,
+        chat_id: turn.chat_id(),
+        kind: turn.action.name(),
+        outcome: outcome.clone(),
+        at: now,
+    });
+}
