@@ -1,3 +1,4 @@
 //! The worker: takes updates from the queue, plays them, writes the result and answers.
 
 pub mod game;
+pub mod store;

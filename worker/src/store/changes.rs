@@ -1,0 +1,118 @@
+//! What the rules made of the loaded rows, put in the order in which every worker writes: the same order everywhere
+//! means that two transactions wait for each other instead of blocking each other.
+
+use crate::game::player::{ChatId, Dialogue, Player, UserId};
+use crate::game::world::{ChatActivity, LedgerEntry, NewDuel, World};
+use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, HashMap};
+
+/// Everything a transaction writes; each list is sorted by its table's key.
+#[derive(Debug)]
+pub(super) struct Changes<'w> {
+    /// Players that did not exist.
+    pub(super) created: Vec<&'w Player>,
+    /// Players that did.
+    pub(super) updated: Vec<&'w Player>,
+    /// Those of them whose nickname is another one now.
+    pub(super) renamed: Vec<UserId>,
+    pub(super) ledger: Vec<&'w LedgerEntry>,
+    pub(super) duels: Vec<&'w NewDuel>,
+    pub(super) chats: Vec<ChatRow>,
+    pub(super) chat_players: Vec<(ChatId, UserId, &'w ChatActivity)>,
+}
+
+/// What is added to a row of `chats`.
+#[derive(Debug)]
+pub(super) struct ChatRow {
+    pub(super) chat_id: ChatId,
+    /// Empty when it was not told.
+    pub(super) title: String,
+    pub(super) davkas: i64,
+    pub(super) grams: i64,
+    pub(super) last_activity: DateTime<Utc>,
+}
+
+/// The nicknames that the loaded players had before the rules ran.
+pub(super) fn nicknames(world: &World) -> HashMap<UserId, String> {
+    let nickname = |(id, player): (&UserId, &Player)| (*id, player.nickname.clone());
+    world.players.iter().map(nickname).collect()
+}
+
+impl<'w> Changes<'w> {
+    /// Collects them from a played world; `before` is what [`nicknames`] told of the loaded one.
+    pub(super) fn of(world: &'w World, before: &HashMap<UserId, String>) -> Self {
+        let mut changed: Vec<&Player> = world
+            .changed
+            .iter()
+            .filter_map(|id| world.players.get(id))
+            .collect();
+        changed.sort_unstable_by_key(|player| player.user_id);
+        let (updated, created): (Vec<_>, Vec<_>) = changed
+            .into_iter()
+            .partition(|player| before.contains_key(&player.user_id));
+        let renamed = updated
+            .iter()
+            .filter(|player| before.get(&player.user_id) != Some(&player.nickname))
+            .map(|player| player.user_id)
+            .collect();
+
+        let mut ledger: Vec<_> = world.ledger.iter().collect();
+        ledger.sort_unstable_by_key(|entry| entry.update_id);
+        let mut duels: Vec<_> = world.duels.iter().collect();
+        duels.sort_unstable_by_key(|duel| duel.id);
+        let mut chat_players: Vec<_> = world
+            .chat_activity
+            .iter()
+            .map(|((chat_id, user_id), activity)| (*chat_id, *user_id, activity))
+            .collect();
+        chat_players.sort_unstable_by_key(|(chat_id, user_id, _)| (*chat_id, *user_id));
+
+        Self {
+            created,
+            updated,
+            renamed,
+            ledger,
+            duels,
+            chats: chats(world),
+            chat_players,
+        }
+    }
+}
+
+fn chats(world: &World) -> Vec<ChatRow> {
+    let mut chats = BTreeMap::new();
+    for ((chat_id, _), activity) in &world.chat_activity {
+        let chat = chats.entry(*chat_id).or_insert_with(|| ChatRow {
+            chat_id: *chat_id,
+            title: world
+                .chat_titles
+                .get(chat_id)
+                .map(|title| without_nul(title))
+                .unwrap_or_default(),
+            davkas: 0,
+            grams: 0,
+            last_activity: activity.at,
+        });
+        chat.davkas += activity.davkas;
+        chat.grams += activity.grams;
+        chat.last_activity = chat.last_activity.max(activity.at);
+    }
+    chats.into_values().collect()
+}
+
+/// Postgres can hold every character but NUL, and would refuse the whole batch for one.
+pub(super) fn without_nul(text: &str) -> String {
+    text.replace('\0', "")
+}
+
+/// The folded form under which a nickname is unique.
+pub(super) fn nickname_key(nickname: &str) -> String {
+    nickname.to_lowercase()
+}
+
+/// What the bot waits for, as stored.
+pub(super) fn dialogue(dialogue: Dialogue) -> &'static str {
+    match dialogue {
+        Dialogue::Nickname => "nickname",
+    }
+}
