@@ -1,2 +1,50 @@
-//! x
-fn main() {}
+//! The playground's binary: reads the configuration and wires the parts.
+
+use anyhow::Context;
+use gofrobot::cli::{Cli, Command};
+use gofrobot::telegram::Telegram;
+use gofrobot::{load, play};
+use gofrobot_shared::{config, shutdown, telemetry};
+use std::io::Write;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli: Cli = config::parse();
+    let _logs = match telemetry::init_logs(&cli.play.logs) {
+        Ok(logs) => logs,
+        Err(invalid) => invalid.exit("gofrobot"),
+    };
+    let end = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the runtime")
+        .and_then(|runtime| runtime.block_on(start(cli)));
+    match end {
+        Ok(code) => code,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "gofrobot ends");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
+    let shutdown = shutdown::on_signals();
+    match cli.command {
+        None => play::run(cli.play, shutdown).await?,
+        Some(Command::Simulate(simulate)) => {
+            let telegram = Telegram::start(simulate.listen, simulate.options()).await?;
+            let url = telegram.url();
+            writeln!(std::io::stdout(), "Chat page: {url}\nBot API:   TELEGRAM_API_URL={url}")?;
+            shutdown.cancelled().await;
+        }
+        Some(Command::Load(load)) => {
+            let report = load::run(&load, shutdown).await?;
+            writeln!(std::io::stdout(), "{report}")?;
+            if !report.is_clean() {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -68,7 +68,10 @@ pub async fn run(load: &Load, shutdown: CancellationToken) -> anyhow::Result<Rep
         .await
         .with_context(|| format!("--listen {} cannot be listened on", load.listen))?;
     let address = listener.local_addr()?;
-    let simulator = Simulator::new(Options { seed: load.seed, ..Options::new(load.token.clone()) });
+    let simulator = Simulator::new(Options { token: load.token.clone(), seed: load.seed, ..Options::default() });
+    for user in 0..load.users {
+        simulator.add_person(workload::person(user));
+    }
     let tally = Arc::new(Tally::new(load.users, load.in_flight));
     simulator.observe(tally.clone());
     let server = tokio::spawn(simulator.clone().serve(listener, shutdown.clone()));

@@ -157,9 +157,9 @@ impl Tally {
 impl Observer for Tally {
     fn accepted(&self, call: &Call<'_>) {
         match (call.method, call.chat_id, call.callback_query_id) {
-            ("getUpdates" | "setWebhook", ..) => self.came.notify_one(),
-            ("sendMessage", Some(chat), _) => self.message(chat, call.message_id),
-            ("answerCallbackQuery", _, Some(query)) => self.callback(query),
+            ("getupdates" | "setwebhook", ..) => self.came.notify_one(),
+            ("sendmessage", Some(chat), _) => self.message(chat, call.message_id),
+            ("answercallbackquery", _, Some(query)) => self.callback(query),
             _ => {}
         }
     }

@@ -1,5 +1,6 @@
 //! What the simulated players send: updates as Telegram would word them, ready as bytes.
 
+use crate::simulator::Person;
 use bytes::Bytes;
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -7,9 +8,6 @@ use std::str::FromStr;
 
 /// Ids of simulated players start here.
 pub const FIRST_USER: i64 = 700_000_000;
-
-/// Ids of updates start here.
-const FIRST_UPDATE: i64 = 900_000_000;
 
 /// Weighted actions: a command's name, or a callback's behind `press-`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,19 +53,20 @@ pub struct Made {
 pub struct Workload {
     mix: Mix,
     random: StdRng,
-    made: i64,
+    last_update: i64,
 }
 
 impl Workload {
-    /// Draws from `mix`.
+    /// Draws from `mix`. Update ids begin anywhere, whatever the seed: a bot that remembers the ids of an earlier run
+    /// would rightly take the same ones for duplicates.
     pub fn new(mix: Mix, random: StdRng) -> Self {
-        Self { mix, random, made: 0 }
+        Self { mix, random, last_update: rand::rng().random_range(100_000_000..1_500_000_000) }
     }
 
     /// The next update of a user; `menu` is the last message with buttons that he was sent. Without one he types.
     pub fn next(&mut self, user: u32, menu: Option<i64>) -> Made {
-        self.made += 1;
-        let update_id = FIRST_UPDATE + self.made;
+        self.last_update += 1;
+        let update_id = self.last_update;
         let id = FIRST_USER + i64::from(user);
         let date = chrono::Utc::now().timestamp();
         let action = self.draw();
@@ -102,6 +101,17 @@ impl Workload {
             left -= weight;
         }
         "menu"
+    }
+}
+
+/// The simulated player of this number.
+pub fn person(user: u32) -> Person {
+    Person {
+        id: FIRST_USER + i64::from(user),
+        is_bot: false,
+        first_name: format!("Player {user}"),
+        username: Some(format!("player{user}")),
+        language_code: Some("en".to_owned()),
     }
 }
 

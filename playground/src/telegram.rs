@@ -1,0 +1,62 @@
+//! The simulated Telegram as a person meets it: Bot API and chat page on one address, a few people and a group to begin
+//! with.
+
+use crate::chatpage;
+use crate::simulator::{Options, Person, Simulator};
+use anyhow::Context;
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+
+/// The group that everybody is in.
+const GROUP: i64 = -1_001_000_000_001;
+
+/// Those who are there from the start: id, name, username, language.
+const PEOPLE: [(i64, &str, &str, &str); 4] = [
+    (1001, "Gosha", "gosha", "ru"),
+    (1002, "Alice", "alice", "en"),
+    (1003, "Tolik", "tolik", "ru"),
+    (1004, "Bob", "bob", "en"),
+];
+
+/// A running simulated Telegram; it ends with its runtime.
+pub struct Telegram {
+    /// The simulator, for whoever wants to act in it.
+    pub simulator: Simulator,
+    /// Where page and Bot API are.
+    pub address: SocketAddr,
+}
+
+impl Telegram {
+    /// Starts it on `listen`.
+    ///
+    /// # Errors
+    /// The address cannot be listened on.
+    pub async fn start(listen: SocketAddr, options: Options) -> anyhow::Result<Self> {
+        let listener =
+            TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened on"))?;
+        let address = listener.local_addr()?;
+        let simulator = Simulator::new(options);
+        for (id, first_name, username, language) in PEOPLE {
+            simulator.add_person(Person {
+                id,
+                is_bot: false,
+                first_name: first_name.to_owned(),
+                username: Some(username.to_owned()),
+                language_code: Some(language.to_owned()),
+            });
+        }
+        simulator.add_group(GROUP, "Garage No. 7", &PEOPLE.map(|(id, ..)| id));
+        let routes = simulator.router().merge(chatpage::router(simulator.clone()));
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, routes).await {
+                tracing::error!(%error, "the simulated Telegram ends");
+            }
+        });
+        Ok(Self { simulator, address })
+    }
+
+    /// The address as a browser and a bot take it.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
