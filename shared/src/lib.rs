@@ -10,5 +10,6 @@ pub mod config;
 pub mod envelope;
 pub mod limits;
 pub mod queue;
+pub mod redis;
 pub mod shutdown;
 pub mod telemetry;

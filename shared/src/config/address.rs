@@ -58,6 +58,12 @@ impl SecretUrl {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn for_test(text: &str) -> Self {
+        let scheme = text.split(':').next().unwrap_or_default();
+        Self::parse(text, "test address", &[scheme], "one").unwrap()
+    }
+
     /// The whole address with its password, for the library that connects.
     pub fn expose(&self) -> &str {
         self.whole.expose_secret()
