@@ -1,13 +1,13 @@
 //! The rules as tables: every number that they fix, and every edge.
 
 mod davka;
-// mod duel;
+mod duel;
 mod energy;
-// mod nickname;
-// mod opponent;
-// mod outcome_json;
-// mod play;
-// mod rademka;
+mod nickname;
+mod opponent;
+mod outcome_json;
+mod play;
+mod rademka;
 mod tidy;
 
 use super::action::{Action, Place, Turn};
@@ -33,9 +33,15 @@ impl Chance for Loaded {
     }
 }
 
-/// Attackers win with the lowest throw and lose with the highest.
-const WIN: Loaded = Loaded(i64::MIN);
-const LOSE: Loaded = Loaded(i64::MAX);
+/// The lowest throw: an attacker wins with it.
+fn win() -> Loaded {
+    Loaded(i64::MIN)
+}
+
+/// The highest throw: an attacker loses with it.
+fn lose() -> Loaded {
+    Loaded(i64::MAX)
+}
 
 fn newcomer(user_id: UserId) -> Player {
     Player::newcomer(user_id, None, second(0))
