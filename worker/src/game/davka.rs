@@ -8,10 +8,6 @@ use super::{energy, growth, level};
 use chrono::{DateTime, Utc};
 
 /// Tries a davka: refused below 12 atmospheres, else a catch by the level's range.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a catch is at most a few thousand grams"
-)]
 pub fn davka(player: &mut Player, now: DateTime<Utc>, chance: &mut dyn Chance) -> Outcome {
     let energy = energy::at(player, now);
     if energy.atm < DAVKA_ATM {

@@ -101,10 +101,6 @@ pub fn fight(
     chance: &mut dyn Chance,
 ) -> Duel {
     let percent = chance_of(attacker, defender);
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "at most 90 percent of a million sides"
-    )]
     let winning_sides = (percent * SIDES_PER_PERCENT).round() as i64;
     let attacker_won = chance.between(1, SIDES) <= winning_sides;
 

@@ -65,8 +65,8 @@ pub fn spend(player: &mut Player, now: DateTime<Utc>) {
     player.atm_since = now;
 }
 
-/// Microseconds for one atmosphere. Rounded down: at no level does a whole second then come too late.
-fn period_us(level: &Level) -> i64 {
+/// Microseconds for one atmosphere at a level. Rounded down: so no atmosphere that is due at a whole second comes late.
+pub fn period_us(level: &Level) -> i64 {
     ATM_PERIOD_S * MICROS * 10 / level.speed_tenths
 }
 

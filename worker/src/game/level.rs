@@ -25,10 +25,6 @@ pub fn progress(gofra_mm: f64) -> Option<f64> {
 
 impl Level {
     /// Speed of regeneration as a factor.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "speeds are two-digit numbers of tenths"
-    )]
     pub fn speed(&self) -> f64 {
         self.speed_tenths as f64 / 10.0
     }

@@ -3,7 +3,7 @@
 
 /// What a reader may take `text` for: case folded, accents dropped, Cyrillic letters replaced by the Latin ones that
 /// they resemble as capitals or as small letters. Only good for comparing with another folded text.
-pub fn fold(text: &str) -> String {
+pub(super) fn fold(text: &str) -> String {
     text.chars()
         .flat_map(char::to_uppercase)
         .flat_map(char::to_lowercase)

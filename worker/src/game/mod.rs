@@ -13,7 +13,7 @@ pub mod energy;
 pub mod facts;
 pub mod growth;
 pub mod level;
-pub mod lookalike;
+mod lookalike;
 mod needs;
 pub mod nickname;
 mod opponent;

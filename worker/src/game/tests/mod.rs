@@ -1,8 +1,13 @@
 //! The rules as tables: every number that they fix, and every edge.
 
+mod books;
 mod davka;
+mod dialogue;
 mod duel;
 mod energy;
+mod every;
+mod group;
+mod needs;
 mod nickname;
 mod opponent;
 mod outcome_json;
