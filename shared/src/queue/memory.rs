@@ -198,7 +198,10 @@ pub struct MemoryConsumer {
 impl MemoryConsumer {
     pub(super) async fn next_batch(&mut self, max: usize, into: &mut Vec<Delivery>) -> usize {
         let max = max.max(1);
-        while !self.stopped {
+        if self.stopped {
+            return 0;
+        }
+        loop {
             // Registered before looking, so that a change between looking and waiting is not missed.
             let changed = self.shared.changed.notified();
             tokio::pin!(changed);
@@ -209,7 +212,6 @@ impl MemoryConsumer {
             }
             changed.await;
         }
-        0
     }
 
     pub(super) fn stop(&mut self) {

@@ -1,0 +1,242 @@
+//! A place on the real broker for one test: a prefix of its own, and a way to lose the connection.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "a part of several test binaries, each of which uses some of it"
+)]
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use gofrobot_shared::envelope::Envelope;
+use gofrobot_shared::queue::{Consumer, Delivery, PublishError, Publisher, Queue, QueueConfig};
+use lapin::options::{BasicPublishOptions, QueueDeclareOptions, QueueDeleteOptions};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// Ends a test that hangs; no test measures against it.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+const BROKER: &str = "127.0.0.1:5672";
+
+/// A prefix nobody else uses.
+pub fn fresh_prefix() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let started = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("test-{}-{}-{count}", std::process::id(), started.as_nanos())
+}
+
+/// The configuration of a queue at `address` (`host:port`) of a RabbitMQ.
+pub fn amqp(address: impl ToString, prefix: &str) -> QueueConfig {
+    let url = format!("amqp://guest:guest@{}/%2f", address.to_string());
+    QueueConfig::new(url.into(), prefix, 4)
+}
+
+/// Runs `test` with a configuration for the broker, and removes its queues whatever happens.
+pub async fn on_broker<F: Future<Output = ()> + Send + 'static>(
+    test: impl FnOnce(QueueConfig) -> F,
+) {
+    let config = amqp(BROKER, &fresh_prefix());
+    let outcome = tokio::spawn(within_patience(test(config.clone()))).await;
+    delete_queues(&config).await;
+    if let Err(error) = outcome {
+        std::panic::resume_unwind(error.into_panic());
+    }
+}
+
+pub async fn within_patience<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, work)
+        .await
+        .expect("the test hangs")
+}
+
+pub async fn direct() -> lapin::Channel {
+    let address = format!("amqp://guest:guest@{BROKER}/%2f");
+    let connection =
+        lapin::Connection::connect(&address, lapin::ConnectionProperties::default()).await;
+    connection
+        .expect("RabbitMQ answers on loopback")
+        .create_channel()
+        .await
+        .unwrap()
+}
+
+pub fn updates_queue(config: &QueueConfig, partition: u16) -> String {
+    format!("{}.updates.v1.{partition:02}", config.prefix)
+}
+
+async fn delete_queues(config: &QueueConfig) {
+    let channel = direct().await;
+    let dead = format!("{}.dead.v1", config.prefix);
+    for queue in (0..config.partitions)
+        .map(|number| updates_queue(config, number))
+        .chain([dead])
+    {
+        channel
+            .queue_delete(queue.into(), QueueDeleteOptions::default())
+            .await
+            .unwrap();
+    }
+}
+
+pub async fn delete_queue(queue: String) {
+    let options = QueueDeleteOptions::default();
+    direct()
+        .await
+        .queue_delete(queue.into(), options)
+        .await
+        .unwrap();
+}
+
+/// Puts raw bytes into a queue, without our headers.
+pub async fn put(queue: String, body: &[u8]) {
+    let options = BasicPublishOptions::default();
+    let channel = direct().await;
+    channel.confirm_select(Default::default()).await.unwrap();
+    let published =
+        channel.basic_publish("".into(), queue.into(), options, body, Default::default());
+    published.await.unwrap().await.unwrap();
+}
+
+/// How many messages are ready in a queue, 0 if there is none.
+pub async fn ready_in(queue: &str) -> u32 {
+    let passive = QueueDeclareOptions {
+        passive: true,
+        durable: true,
+        ..Default::default()
+    };
+    match direct()
+        .await
+        .queue_declare(queue.into(), passive, Default::default())
+        .await
+    {
+        Ok(queue) => queue.message_count(),
+        Err(_) => 0,
+    }
+}
+
+/// An update of `key`; `update_id` tells its place.
+pub fn update(update_id: i64, key: i64) -> Envelope {
+    let body = format!(
+        r#"{{"update_id":{update_id},"message":{{"from":{{"id":{key}}},"chat":{{"id":1}}}}}}"#
+    );
+    Envelope::read(body.into()).unwrap()
+}
+
+/// Publishes, waiting while the queue cannot be reached.
+pub async fn publish(publisher: &Publisher, envelope: Envelope) {
+    loop {
+        match publisher.publish(envelope.clone()).await {
+            Ok(()) => return,
+            Err(PublishError::Unavailable(_) | PublishError::Timeout) => {
+                tokio::time::sleep(Duration::from_millis(20)).await
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// Takes exactly `count` deliveries.
+pub async fn take(consumer: &mut Consumer, count: usize) -> Vec<Delivery> {
+    let mut taken = Vec::new();
+    while taken.len() < count {
+        let got = consumer.next_batch(count - taken.len(), &mut taken).await;
+        assert!(
+            got > 0,
+            "the consumer stopped after {} of {count}",
+            taken.len()
+        );
+    }
+    taken
+}
+
+pub fn ids(deliveries: &[Delivery]) -> Vec<i64> {
+    deliveries
+        .iter()
+        .map(|delivery| delivery.envelope.update_id)
+        .collect()
+}
+
+pub fn quiet(_: &'static str, _: Result<(), String>) {}
+
+pub fn connect(config: QueueConfig) -> Queue {
+    Queue::connect(config, quiet).unwrap()
+}
+
+/// What a [`Proxy`] does with bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Passes them on.
+    Open,
+    /// Lets those to the broker through and keeps what the broker says.
+    Deaf,
+    /// Breaks every connection, old and new.
+    Cut,
+}
+
+/// A TCP proxy before the broker.
+pub struct Proxy {
+    pub address: SocketAddr,
+    link: watch::Sender<State>,
+}
+
+/// The mode, and how often connections have been broken: a cut that is over at once still breaks them.
+#[derive(Clone, Copy)]
+struct State {
+    link: Link,
+    cuts: u32,
+}
+
+impl Proxy {
+    pub async fn start(link: Link) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, receiver) = watch::channel(State { link, cuts: 0 });
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(pass(client, receiver.clone()));
+            }
+        });
+        Self {
+            address,
+            link: sender,
+        }
+    }
+
+    pub fn set(&self, link: Link) {
+        self.link.send_modify(|state| {
+            state.link = link;
+            state.cuts += u32::from(link == Link::Cut);
+        });
+    }
+}
+
+async fn pass(client: TcpStream, mut state: watch::Receiver<State>) {
+    let State { link, cuts } = *state.borrow();
+    if link == Link::Cut {
+        return;
+    }
+    let broker = TcpStream::connect(BROKER).await.unwrap();
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_broker, mut to_broker) = broker.into_split();
+    let mut heard = state.clone();
+    tokio::select! {
+        _ = state.wait_for(|state| state.cuts != cuts) => {}
+        _ = tokio::io::copy(&mut from_client, &mut to_broker) => {}
+        () = async {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = from_broker.read(&mut buffer).await {
+                let _ = heard.wait_for(|state| state.link == Link::Open).await;
+                if to_client.write_all(&buffer[..count]).await.is_err() {
+                    break;
+                }
+            }
+        } => {}
+    }
+}
