@@ -46,7 +46,7 @@ impl Turn {
     }
 
     /// Whether it only looks: a screen in the private chat. In a group the same screen is a press that counts there.
-    /// Even a look writes when it creates the player, tells a new language or ends a dialogue.
+    /// Even a look may write: see [`leaves_no_trace`](super::play::leaves_no_trace).
     pub fn is_read(&self) -> bool {
         matches!(
             (&self.action, &self.place),

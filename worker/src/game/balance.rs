@@ -123,6 +123,8 @@ pub const DUELS_PER_WINDOW_AGAINST_ONE: u32 = 3;
 pub const PROPOSAL_LIFETIME_S: i64 = 600;
 /// An opponent is searched among players who acted within so many days.
 pub const OPPONENT_ACTIVE_DAYS: i64 = 30;
+/// Mere looks are written down as a sign of life once in so many seconds.
+pub const SIGN_OF_LIFE_S: i64 = 86_400;
 
 /// The shortest nickname, characters.
 pub const NICKNAME_MIN_CHARS: usize = 3;

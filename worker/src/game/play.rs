@@ -5,15 +5,16 @@
 //! 3. A newcomer is created; the language Telegram tells is remembered; a command or button ends a dialogue.
 //! 4. The action's own rule.
 //! 5. In a group, the press counts for the group.
-//! 6. The ledger gets its row, unless it was a look in private that left the player as he was.
+//! 6. The ledger gets its row, unless the turn leaves no trace: see [`leaves_no_trace`].
 
 use super::action::{Action, Place, Turn};
+use super::balance::SIGN_OF_LIFE_S;
 use super::chance::Chance;
 use super::outcome::{Catch, Declined, Outcome, Shown};
 use super::player::Player;
 use super::world::{LedgerEntry, World};
 use super::{davka, nickname, opponent, rademka, uletet};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// Plays one turn. The world must hold what [`Needs`](super::world::Needs) asked for this turn; what it does not hold
 /// does not exist.
@@ -71,7 +72,7 @@ pub fn play(
     };
 
     count_in_group(world, turn, &outcome, now);
-    let traceless = turn.is_read() && before.as_ref() == Some(&player);
+    let traceless = before.is_some_and(|before| leaves_no_trace(turn, &before, now));
     if !traceless {
         player.updated_at = now;
         record(world, turn, &outcome, now);
@@ -80,15 +81,29 @@ pub fn play(
     outcome
 }
 
+/// Whether playing this turn would leave the player and the books as they are: it needs no transaction then, and may be
+/// answered from what is known of him.
+///
+/// That is so for a look in private that tells no new language, ends no dialogue and is not his first sign of life of
+/// the day (who only looks is alive too, and can be found as an opponent); and for a declined turn that ends no dialogue.
+pub fn leaves_no_trace(turn: &Turn, player: &Player, now: DateTime<Utc>) -> bool {
+    if player.dialogue.is_some() && turn.action.ends_dialogue() {
+        return false;
+    }
+    if let Action::Decline(_) = turn.action {
+        return true;
+    }
+    let known_language = turn.language_code.is_none() || turn.language_code == player.language_code;
+    turn.is_read() && known_language && now - player.updated_at < TimeDelta::seconds(SIGN_OF_LIFE_S)
+}
+
 /// A command ends the wait for a nickname even if nothing else comes of it.
 fn end_dialogue_of_declined(world: &mut World, turn: &Turn, outcome: &Outcome, now: DateTime<Utc>) {
-    if !turn.action.ends_dialogue() {
-        return;
-    }
     let Some(player) = world.players.get_mut(&turn.user_id) else {
         return;
     };
-    if player.dialogue.take().is_some() {
+    if !leaves_no_trace(turn, player, now) {
+        player.dialogue = None;
         player.updated_at = now;
         record(world, turn, outcome, now);
     }

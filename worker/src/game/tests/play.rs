@@ -2,6 +2,7 @@
 
 use super::super::action::{Action, Turn, View};
 use super::super::outcome::{Declined, Outcome};
+use super::super::play::leaves_no_trace;
 use super::super::player::{Dialogue, Language, Player};
 use super::every::{every_action, every_decline, every_view};
 use super::{Loaded, in_group, newcomer, play_at, private, second, win, world_of};
@@ -207,6 +208,47 @@ fn looks_in_private_leave_no_trace() {
             world.ledger.is_empty() && world.changed.is_empty(),
             "{view:?}"
         );
+    }
+}
+
+#[test]
+fn the_first_look_of_a_day_is_a_sign_of_life() {
+    for (s, rows, updated_at) in [(86_399, 0, second(0)), (86_400, 1, second(86_400))] {
+        let mut world = world_of([newcomer(1)]);
+        play_at(
+            &mut world,
+            s,
+            &private(1, 1, Action::Show(View::Atm)),
+            win(),
+        );
+        assert_eq!(
+            (world.ledger.len(), world.players[&1].updated_at),
+            (rows, updated_at)
+        );
+    }
+}
+
+#[test]
+fn what_leaves_no_trace_is_told_beforehand() {
+    for player in [newcomer(1), waiting(1)] {
+        for action in every_action()
+            .into_iter()
+            .chain(every_decline().into_iter().map(Action::Decline))
+        {
+            for turn in [
+                private(1, 1, action.clone()),
+                in_group(-100, private(1, 1, action.clone())),
+            ] {
+                let mut world = world_of([player.clone(), newcomer(2)]);
+                let told = leaves_no_trace(&turn, &player, second(9));
+                play_at(&mut world, 9, &turn, win());
+                let left_none = world.ledger.is_empty()
+                    && world.changed.is_empty()
+                    && world.chat_activity.is_empty();
+                assert_eq!(told, left_none, "{turn:?}");
+                assert_eq!(told, world.players[&1] == player, "{turn:?}");
+            }
+        }
     }
 }
 
