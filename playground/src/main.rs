@@ -7,6 +7,7 @@ use gofrobot::{load, play};
 use gofrobot_shared::{config, shutdown, telemetry};
 use std::io::Write;
 use std::process::ExitCode;
+use tokio::net::TcpListener;
 
 fn main() -> ExitCode {
     let cli: Cli = config::parse();
@@ -33,7 +34,10 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         None => play::run(cli.play, shutdown).await?,
         Some(Command::Simulate(simulate)) => {
-            let telegram = Telegram::start(simulate.listen, simulate.options()).await?;
+            let listener = TcpListener::bind(simulate.listen)
+                .await
+                .with_context(|| format!("--listen {} cannot be listened on", simulate.listen))?;
+            let telegram = Telegram::start(listener, simulate.options())?;
             let url = telegram.url();
             writeln!(std::io::stdout(), "Chat page: {url}\nBot API:   TELEGRAM_API_URL={url}")?;
             shutdown.cancelled().await;

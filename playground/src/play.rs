@@ -3,17 +3,19 @@
 //! Without BOT_TOKEN the bot talks to the simulated Telegram, over HTTP like to the real one. Nothing has to be
 //! installed: the queue is in memory, players are kept in one SQLite file.
 
-use crate::telegram::{self, Telegram};
+use crate::simulator::Options;
+use crate::telegram::Telegram;
 use anyhow::Context;
 use gofrobot_ingress::config::Config as IngressConfig;
 use gofrobot_shared::admin::{self, Readiness};
-use gofrobot_shared::config::{self, Broker, Database, Game, Logs, Redis};
+use gofrobot_shared::config::{self, Broker, Database, Game, Logs, Mode, Redis};
 use gofrobot_shared::queue::{Queue, QueueConfig};
 use gofrobot_shared::telemetry::Metrics;
 use gofrobot_worker::config::Config as WorkerConfig;
 use gofrobot_worker::store::{self, Store};
 use rand::RngExt;
 use secrecy::SecretString;
+use std::io::{ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -66,8 +68,52 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
     let states = readiness.clone();
     let queue = Queue::connect(QueueConfig::from(&play.broker), move |name, state| states.set(name, state))?;
 
-    let mut telegram = play.telegram.clone();
-    if telegram.bot_token.is_none() {
-        let simulated = simulated(&play).await?;
-        telegram = telegram.to_simulator(&simulated.url(), simulated.token);
+    let telegram = match play.telegram.bot_token {
+        Some(_) => {
+            tracing::info!("serving the bot of BOT_TOKEN by long polling");
+            play.telegram
+        }
+        None => simulated(play.page_addr, play.open).await?,
+    };
+    let ingress = IngressConfig { telegram: telegram.clone(), broker: play.broker.clone(), mode: Mode::Polling };
+    let worker = WorkerConfig {
+        telegram,
+        broker: play.broker,
+        redis: play.redis,
+        database: play.database,
+        game: play.game,
+    };
+    let side_door = tokio::spawn(admin::serve(side_door, readiness.clone(), metrics.clone(), shutdown.clone()));
+    tracing::info!(address = %admin_address, "/health, /ready, /metrics and /stats");
+    tokio::try_join!(
+        gofrobot_ingress::run(&ingress, &queue, metrics.clone(), readiness.clone(), shutdown.clone()),
+        gofrobot_worker::run(&worker, store, &queue, metrics, readiness, shutdown),
+    )?;
+    side_door.await.context("the side door")??;
+    Ok(())
+}
+
+/// Starts the simulated Telegram, tells where its page is, and how a bot talks to it.
+async fn simulated(address: Option<SocketAddr>, open: bool) -> anyhow::Result<config::Telegram> {
+    let listener = bind(address, 8080).await.context("PAGE_ADDR")?;
+    let token = SecretString::from(format!("7000000001:{:016x}", rand::rng().random::<u64>()));
+    let options = Options { token: token.clone(), seed: rand::rng().random(), ..Options::default() };
+    let telegram = Telegram::start(listener, options)?;
+    let url = telegram.url();
+    writeln!(std::io::stdout(), "\n  Gofrobot plays at {url}\n  Ctrl-C ends it; players are kept.\n")?;
+    if open && let Err(error) = webbrowser::open(&url) {
+        tracing::warn!(%error, %url, "no browser could be opened; open the address yourself");
     }
+    Ok(config::Telegram::at(&url, token)?)
+}
+
+/// Listens where the user wants, or else on loopback: on the usual port if it is free, on any other if not.
+async fn bind(wanted: Option<SocketAddr>, usual_port: u16) -> std::io::Result<TcpListener> {
+    if let Some(address) = wanted {
+        return TcpListener::bind(address).await;
+    }
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, usual_port)).await {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await,
+        bound => bound,
+    }
+}

@@ -3,7 +3,6 @@
 
 use crate::chatpage;
 use crate::simulator::{Options, Person, Simulator};
-use anyhow::Context;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
@@ -27,13 +26,11 @@ pub struct Telegram {
 }
 
 impl Telegram {
-    /// Starts it on `listen`.
+    /// Starts it on `listener`.
     ///
     /// # Errors
-    /// The address cannot be listened on.
-    pub async fn start(listen: SocketAddr, options: Options) -> anyhow::Result<Self> {
-        let listener =
-            TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened on"))?;
+    /// The listener has no address.
+    pub fn start(listener: TcpListener, options: Options) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         let simulator = Simulator::new(options);
         for (id, first_name, username, language) in PEOPLE {

@@ -3,7 +3,7 @@
 //! There is no timer: a batch is what gathered while the one before was being committed, so it is small when there is
 //! little to do and large when there is much (group commit).
 
-use crate::game::action::{Action, Decline, Place};
+use crate::game::action::{Action, Decline, Place, Turn, View};
 use crate::game::outcome::{Declined, Outcome, Shown};
 use crate::game::play::leaves_no_trace;
 use crate::game::player::{Language, Player, UserId};
@@ -35,6 +35,16 @@ pub(crate) struct Played {
     pub(crate) error_id: Option<String>,
 }
 
+impl Played {
+    fn declined(why: Decline, player: Option<&Player>) -> Self {
+        Self { outcome: Outcome::Declined(Declined { why }), player: player.cloned(), error_id: None }
+    }
+
+    fn shown(view: View, player: Option<&Player>) -> Self {
+        Self { outcome: Outcome::Show(Shown { view }), player: player.cloned(), error_id: None }
+    }
+}
+
 impl Worker {
     /// Takes one batch to the lanes. Returns when its changes are committed; waits in place while the database is away.
     pub async fn process(&self, deliveries: &mut Vec<Delivery>) {
@@ -42,6 +52,7 @@ impl Worker {
         let started = Instant::now();
         self.metrics.batch(deliveries.len());
         let mut batch = self.decode(deliveries, now);
+        self.metrics.seen(batch.iter().map(|taken| taken.incoming.turn.user_id));
         let started = self.stage("decode", started);
         let known = self.gate(&mut batch, now).await;
         let started = self.stage("gate", started);
@@ -65,10 +76,7 @@ impl Worker {
             let envelope = &delivery.envelope;
             self.metrics.update_age((now - envelope.received_at).as_seconds_f64().max(0.0));
             match incoming::decode(&envelope.body, &self.bot, &self.admins) {
-                Ok(Decoded::Play(incoming)) => {
-                    self.metrics.seen(incoming.turn.user_id);
-                    batch.push(Taken { incoming, delivery, result: None });
-                }
+                Ok(Decoded::Play(incoming)) => batch.push(Taken { incoming, delivery, result: None }),
                 Ok(Decoded::Ignore(kind)) => {
                     self.metrics.request(kind, "ignored");
                     delivery.ack();
@@ -82,60 +90,55 @@ impl Worker {
         batch
     }
 
-    /// Settles what needs no transaction to be refused, and looks the players up: one round trip for the batch.
+    /// Refuses what comes too often, and looks up the players who may need no transaction. Both go to Redis side by
+    /// side, once for the whole batch.
     async fn gate(&self, batch: &mut [Taken], now: DateTime<Utc>) -> HashMap<UserId, Player> {
-        let requests: Vec<Request> = batch
-            .iter()
-            .map(|Taken { incoming: Incoming { turn, .. }, .. }| Request {
+        let turns = batch.iter().map(|taken| &taken.incoming.turn);
+        let requests: Vec<Request> = turns
+            .clone()
+            .map(|turn| Request {
                 update_id: turn.update_id,
                 user_id: turn.user_id,
                 class: turn.action.class(),
                 limit: self.requests_per_minute,
             })
             .collect();
-        let users: Vec<UserId> = requests.iter().map(|request| request.user_id).collect();
+        let may_only_look = |turn: &&Turn| turn.is_read() || matches!(turn.action, Action::Decline(_));
+        let lookers: Vec<UserId> = turns.filter(may_only_look).map(|turn| turn.user_id).collect();
         let (verdicts, known) =
-            tokio::join!(self.limiter.check(&requests, now), self.speaker.reads.players(&users));
+            tokio::join!(self.limiter.check(&requests, now), self.speaker.reads.players(&lookers));
         for (taken, verdict) in batch.iter_mut().zip(verdicts) {
-            let turn = &taken.incoming.turn;
-            let why = match (verdict, &turn.action) {
-                (Verdict::Limited { retry_after_s }, action) => {
-                    self.metrics.rate_limited(action.class());
-                    Decline::TooMany { retry_after_s }
-                }
-                (Verdict::Allowed, Action::Decline(why)) => *why,
-                (Verdict::Allowed, _) => continue,
-            };
-            taken.result = Some(Played {
-                outcome: Outcome::Declined(Declined { why }),
-                player: known.get(&turn.user_id).cloned(),
-                error_id: None,
-            });
+            if let Verdict::Limited { retry_after_s } = verdict {
+                let turn = &taken.incoming.turn;
+                self.metrics.rate_limited(turn.action.class());
+                let why = Decline::TooMany { retry_after_s };
+                taken.result = Some(Played::declined(why, known.get(&turn.user_id)));
+            }
         }
         known
     }
 
-    /// Plays what is left: looks that leave no trace from the known players, all else in one transaction.
+    /// Plays what is left: what leaves no trace from the known players, all else in one transaction.
     ///
     /// A player who changes something in this batch is played wholly inside the transaction, so that his looks show
     /// the figures of their own moment.
     async fn play(&self, batch: &mut [Taken], known: &HashMap<UserId, Player>, now: DateTime<Utc>) {
         let open = || batch.iter().filter(|taken| taken.result.is_none()).map(|taken| &taken.incoming.turn);
-        let writers: HashSet<UserId> = open()
-            .filter(|turn| !known.get(&turn.user_id).is_some_and(|player| leaves_no_trace(turn, player, now)))
-            .map(|turn| turn.user_id)
-            .collect();
-        let turns: Vec<_> = open().filter(|turn| writers.contains(&turn.user_id)).collect();
+        let traceless = |turn: &Turn| match (known.get(&turn.user_id), &turn.action) {
+            (Some(player), _) => leaves_no_trace(turn, player, now),
+            (None, action) => matches!(action, Action::Decline(_)),
+        };
+        let writers: HashSet<UserId> =
+            open().filter(|turn| !traceless(turn)).map(|turn| turn.user_id).collect();
+        let turns: Vec<&Turn> = open().filter(|turn| writers.contains(&turn.user_id)).collect();
         let mut played = self.transact(&turns, now).await.into_iter();
         for taken in batch.iter_mut().filter(|taken| taken.result.is_none()) {
             let turn = &taken.incoming.turn;
+            let player = known.get(&turn.user_id);
             taken.result = match &turn.action {
                 _ if writers.contains(&turn.user_id) => played.next(),
-                Action::Show(view) => Some(Played {
-                    outcome: Outcome::Show(Shown { view: *view }),
-                    player: known.get(&turn.user_id).cloned(),
-                    error_id: None,
-                }),
+                Action::Show(view) => Some(Played::shown(*view, player)),
+                Action::Decline(why) => Some(Played::declined(*why, player)),
                 _ => None,
             };
         }

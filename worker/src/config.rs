@@ -1,7 +1,7 @@
 //! The worker's command line: what it is told by flags, the environment or `.env`.
 
 use clap::{Parser, Subcommand};
-use gofrobot_shared::config::{Admin, Broker, Database, Game, Logs, Redis, Telegram};
+use gofrobot_shared::config::{Admin, Broker, Database, Game, Invalid, Logs, Redis, Telegram};
 
 /// Takes updates from the queue, plays them, writes the result to the database and answers the players.
 ///
@@ -16,6 +16,12 @@ pub struct Cli {
     /// Settings of the running worker.
     #[command(flatten)]
     pub config: Config,
+    /// The operator's side door.
+    #[command(flatten)]
+    pub admin: Admin,
+    /// Logs.
+    #[command(flatten)]
+    pub logs: Logs,
 }
 
 /// What the binary can do.
@@ -51,12 +57,20 @@ pub struct Config {
     /// The game.
     #[command(flatten)]
     pub game: Game,
-    /// The operator's side door.
-    #[command(flatten)]
-    pub admin: Admin,
-    /// Logs.
-    #[command(flatten)]
-    pub logs: Logs,
+}
+
+impl Cli {
+    /// What settings must hold together, told before any socket opens.
+    ///
+    /// # Errors
+    /// A running worker lacks its token or a queue that ingress reaches too.
+    pub fn check(&self) -> Result<(), Invalid> {
+        if let None | Some(Command::Run { .. }) = self.command {
+            self.config.telegram.required_token()?;
+            self.config.broker.required_network()?;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -3,60 +3,112 @@
 //! A player's own row is as fresh as his last committed update, because every commit refreshes it. Leaderboards and
 //! sums are the same for all readers and may lag by seconds: they are computed once per lifetime, not once per look.
 
-use crate::game::action::{Place, TopKey, Turn, View};
-use crate::game::facts::{ChatFigures, Facts, Leaderboard};
-use crate::game::player::{ChatId, Player, UserId};
-use crate::store::{Store, StoreError};
-use chrono::Utc;
-use gofrobot_shared::cache::Cache;
+use crate::game::action::{TopKey, Turn, View};
+use crate::game::balance::{ATM_PERIOD_S, LEVELS, MAX_ATM};
+use crate::game::facts::{Facts, Leaderboard};
+use crate::game::player::{Player, UserId};
+use crate::store::{Regeneration, Store, StoreError};
+use chrono::{DateTime, Utc};
+use gofrobot_shared::cache::{Cache, ComputeError};
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
+
+/// Area of the cache that holds players.
+const PLAYERS: &str = "player";
 
 /// How old a leaderboard or a group's sums may be.
 const SUMS_TTL: Duration = Duration::from_secs(10);
 
 /// Rows of "my duels".
-const DUELS_SHOWN: i64 = 10;
+const DUELS_SHOWN: u32 = 10;
 
 /// The database seen through the cache.
 pub struct Reads {
     /// The truth.
-    pub store: Arc<Store>,
+    pub store: Store,
     /// The cache before it.
     pub cache: Cache,
+    /// The rules of regeneration, for the leaderboard of atmospheres.
+    pub regeneration: Regeneration,
 }
 
 impl Reads {
-    /// Players by id; who does not exist, or cannot be read just now, is absent and goes the way of a transaction.
+    /// Players by id; who does not exist is absent. While the database is away so is who is not cached: his turn then
+    /// goes the way of a transaction, and waits there.
     pub async fn players(&self, ids: &[UserId]) -> HashMap<UserId, Player> {
-        self.cache.get_many("player", ids).await
+        let mut players: HashMap<UserId, Player> = self.cache.get_many(PLAYERS, ids).await;
+        let missing: Vec<UserId> = ids.iter().copied().filter(|id| !players.contains_key(id)).collect();
+        if missing.is_empty() {
+            return players;
+        }
+        match self.store.players(&missing).await {
+            Ok(found) => {
+                let found: Vec<_> = found.into_iter().map(|player| (player.user_id, player)).collect();
+                self.cache.fill(PLAYERS, &found).await;
+                players.extend(found);
+            }
+            Err(error) => tracing::debug!(%error, "players cannot be looked up"),
+        }
+        players
     }
 
     /// Puts rows that were just committed into the cache, here and for the other workers.
     pub async fn refresh(&self, players: &[Player]) {
         let entries: Vec<_> = players.iter().map(|player| (player.user_id, player)).collect();
-        self.cache.refresh("player", &entries).await;
+        self.cache.refresh(PLAYERS, &entries).await;
     }
 
     /// What a screen shows beside the player himself.
     ///
     /// # Errors
     /// The database did not answer and the cache did not know.
-    pub async fn facts(&self, view: View, turn: &Turn) -> Result<Facts, StoreError> {
+    pub async fn facts(&self, view: View, turn: &Turn) -> Result<Facts, ReadError> {
         let user = turn.user_id;
-        let chat = match &turn.place {
-            Place::Group { chat_id, .. } => *chat_id,
-            Place::Private => user,
-        };
+        let chat = turn.chat_id();
+        let now = Utc::now();
         Ok(match view {
-            View::Top(key) => Facts::Top(self.top(key, user).await?),
-            View::ChatTop => Facts::Top(self.store.chat_top(chat, user).await?),
-            View::ChatStats => Facts::Chat(self.chat_figures(chat).await?),
+            View::Top(key) => Facts::Top(self.top(key, user, now).await?),
+            View::ChatTop => Facts::Top(self.store.chat_top(chat, Some(user)).await?),
+            View::ChatStats => Facts::Chat(self.store.chat_figures(chat, now).await?),
             View::ChatMe => Facts::Share(self.store.chat_share(chat, user).await?),
             View::MyDuels => Facts::Duels(self.store.my_duels(user, DUELS_SHOWN).await?),
-            View::Admin => Facts::Admin(self.store.admin_figures(Utc::now()).await?),
+            View::Admin => Facts::Admin(self.store.admin_figures(now).await?),
             _ => Facts::None,
         })
+    }
+
+    /// A leaderboard of all players: its rows are computed once for everybody; a reader's own place, when it is outside
+    /// of them, once for him.
+    async fn top(&self, key: TopKey, user: UserId, now: DateTime<Utc>) -> Result<Leaderboard, ReadError> {
+        let rows = self.store.top(key, None, &self.regeneration, now);
+        let mut board: Leaderboard =
+            self.cache.get_or_compute("top", key.name(), SUMS_TTL, rows).await?;
+        if board.rows.iter().all(|row| row.user_id != user) {
+            let id = format!("{}:{user}", key.name());
+            let own = async { Ok(self.store.top(key, Some(user), &self.regeneration, now).await?.own) };
+            board.own = self.cache.get_or_compute("place", &id, SUMS_TTL, own).await?;
+        }
+        Ok(board)
+    }
+}
+
+/// Why a screen cannot show its figures.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The database did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The same, for everybody who waited for one computation.
+    #[error(transparent)]
+    Shared(#[from] ComputeError<StoreError>),
+}
+
+/// The rules of regeneration as the database needs them to order players by the atmospheres they have now.
+pub fn regeneration() -> Regeneration {
+    Regeneration {
+        from_mm: LEVELS.iter().map(|level| level.from_mm).collect(),
+        speed_tenths: LEVELS.iter().map(|level| level.speed_tenths.into()).collect(),
+        period_s: ATM_PERIOD_S,
+        full: MAX_ATM.into(),
     }
 }

@@ -71,6 +71,8 @@ pub struct Note {
 pub struct Speaker {
     /// The Bot API.
     pub telegram: Telegram,
+    /// The bot's name, without the `@`.
+    pub bot_username: String,
     /// Figures for screens.
     pub reads: Reads,
     /// Counters.
@@ -97,7 +99,10 @@ impl Speaker {
             }),
             _ => Facts::None,
         };
-        let scene = Scene::of(&answer.incoming, answer.player.as_ref(), &facts, Utc::now(), error_id.as_deref());
+        let scene = Scene {
+            error_id: error_id.as_deref(),
+            ..Scene::of(turn, answer.player.as_ref(), &facts, Utc::now(), &self.bot_username)
+        };
         let screen = screens::render(&answer.outcome, &scene);
         let fate = self.deliver(&answer.incoming.reply, screen).await;
         self.metrics.request(handler, fate);
@@ -119,11 +124,11 @@ impl Speaker {
                 let mut payload = message(*chat_id, &screen);
                 if *in_group {
                     payload = payload.reply_parameters(
-                        ReplyParameters::new(teloxide_message(*message_id)).allow_sending_without_reply(),
+                        ReplyParameters::new(MessageId(*message_id)).allow_sending_without_reply(),
                     );
                 }
                 if let Some(thread) = thread_id {
-                    payload = payload.message_thread_id(ThreadId(teloxide_message(*thread)));
+                    payload = payload.message_thread_id(ThreadId(MessageId(*thread)));
                 }
                 fate(&self.insist(&payload).await)
             }
@@ -140,8 +145,8 @@ impl Speaker {
     }
 
     /// Shows a screen in place; a message that can no longer be edited is followed by a new one.
-    async fn edit(&self, chat_id: i64, message_id: i64, screen: &Screen) -> Result<(), CallError> {
-        let edit = EditMessageText::new(ChatId(chat_id), teloxide_message(message_id), &screen.text)
+    async fn edit(&self, chat_id: i64, message_id: i32, screen: &Screen) -> Result<(), CallError> {
+        let edit = EditMessageText::new(ChatId(chat_id), MessageId(message_id), &screen.text)
             .parse_mode(ParseMode::Html)
             .reply_markup(keyboard(screen));
         match self.insist(&edit).await {
@@ -243,9 +248,3 @@ fn keyboard(screen: &Screen) -> InlineKeyboardMarkup {
         rows.map(|row| row.iter().map(|button| InlineKeyboardButton::callback(&button.label, &button.data))),
     )
 }
-
-/// Telegram's message ids fit in 32 bits; what does not is no message of ours, and 0 is refused by name.
-fn teloxide_message(id: i64) -> MessageId {
-    MessageId(i32::try_from(id).unwrap_or(0))
-}
-

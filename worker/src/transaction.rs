@@ -73,16 +73,17 @@ impl Worker {
         for turn in turns {
             needs.add(turn);
         }
+        needs.finish();
         let mut pause = Duration::from_millis(100);
         loop {
             match self.store.transact(&needs, now, |world| play_all(world, turns, now)).await {
                 Ok((played, changed)) => {
-                    self.readiness.ok("database");
+                    self.readiness.set("database", Ok::<(), String>(()));
                     self.speaker.reads.refresh(&changed).await;
                     return Ok(played);
                 }
-                Err(error) if error.is_unavailable() => {
-                    self.readiness.failed("database", &error.to_string());
+                Err(error) if error.is_transient() => {
+                    self.readiness.set("database", Err(error.to_string()));
                     tokio::time::sleep(pause.mul_f64(rand::rng().random_range(0.5..1.0))).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::game::player::UserId;
 use crate::incoming::Bot;
 use crate::lanes::Lanes;
-use crate::reads::Reads;
+use crate::reads::{self, Reads};
 use crate::replies::{Job, Speaker};
 use crate::store::Store;
 use crate::telegram::Telegram;
@@ -31,7 +31,7 @@ pub struct Worker {
     pub(crate) bot: Bot,
     pub(crate) admins: Vec<UserId>,
     pub(crate) requests_per_minute: u32,
-    pub(crate) store: Arc<Store>,
+    pub(crate) store: Store,
     pub(crate) limiter: Limiter,
     pub(crate) speaker: Arc<Speaker>,
     pub(crate) lanes: Arc<Lanes<Job>>,
@@ -62,11 +62,11 @@ pub async fn run(
     };
     tracing::info!(bot.username = %bot.username, bot.id = bot.id, "the worker starts");
 
-    let redis = RedisHandle::connect(config.redis.redis_url.as_ref(), &config.redis.redis_prefix, readiness.clone());
-    let store = Arc::new(store);
-    let cache = Cache::new(redis.clone(), config.game.cache_ttl(), metrics.clone());
-    let reads = Reads { store: Arc::clone(&store), cache };
-    let speaker = Arc::new(Speaker { telegram, reads, metrics: metrics.clone() });
+    let redis = RedisHandle::connect(&config.redis)?;
+    let cache = Cache::new(config.game.cache_ttl(), redis.clone(), metrics.clone());
+    let reads = Reads { store: store.clone(), cache, regeneration: reads::regeneration() };
+    let bot_username = bot.username.clone();
+    let speaker = Arc::new(Speaker { telegram, bot_username, reads, metrics: metrics.clone() });
     let lanes = {
         let speaker = Arc::clone(&speaker);
         Lanes::new(move |job| {

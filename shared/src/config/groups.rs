@@ -26,6 +26,16 @@ pub struct Telegram {
 }
 
 impl Telegram {
+    /// Settings for a bot whose server and token the program knows by itself.
+    ///
+    /// # Errors
+    /// `api_url` is no address of a server.
+    pub fn at(api_url: &str, token: SecretString) -> Result<Self, Invalid> {
+        let telegram_api_url =
+            values::api_url(api_url).map_err(|reason| Invalid::new("TELEGRAM_API_URL", reason))?;
+        Ok(Self { bot_token: Some(token), telegram_api_url })
+    }
+
     /// The token, where the program cannot do without one.
     ///
     /// # Errors

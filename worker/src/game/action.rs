@@ -232,6 +232,17 @@ pub enum TopKey {
 }
 
 impl TopKey {
+    /// The key's name, for caches and labels.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gofra => "gofra",
+            Self::Cable => "cable",
+            Self::Zmiy => "zmiy",
+            Self::Atm => "atm",
+            Self::Wins => "wins",
+        }
+    }
+
     /// All keys, in the order in which menus show them.
     pub const ALL: [Self; 5] = [Self::Gofra, Self::Cable, Self::Zmiy, Self::Atm, Self::Wins];
 }
