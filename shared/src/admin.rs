@@ -1,1 +1,333 @@
-//! (placeholder)
+//! The operator's side door: `/health`, `/ready`, `/metrics` and `/stats`, on an address of their own.
+//!
+//! `/health` says that the process lives and nothing else: a process that waits for its database must not be killed for
+//! it. `/ready` says whether it does its work, condition by condition.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde::Serialize;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::telemetry::{Metrics, uptime};
+
+/// Longest that [`check_health`] waits; below the time that orchestrators give a probe.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
+/// Most that [`check_health`] reads of an answer: the whole list of conditions is a few hundred bytes.
+const CHECK_BYTES: u64 = 64 * 1024;
+
+/// Named conditions that all have to hold. Clones share them.
+#[derive(Clone, Default)]
+pub struct Readiness(Arc<Mutex<Conditions>>);
+
+/// What holds, or why it does not.
+type Conditions = BTreeMap<&'static str, Result<(), String>>;
+
+#[derive(Serialize)]
+struct Condition {
+    name: &'static str,
+    ready: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl Readiness {
+    /// Conditions that do not hold yet: each waits for its component's first [`set`](Self::set).
+    pub fn new(names: impl IntoIterator<Item = &'static str>) -> Self {
+        let starting = |name| (name, Err("starting".to_owned()));
+        Self(Arc::new(Mutex::new(
+            names.into_iter().map(starting).collect(),
+        )))
+    }
+
+    /// Says that the condition `name` holds, or why not. A change of state is logged, a mere change of reason is not.
+    pub fn set(&self, name: &'static str, state: Result<(), impl Into<String>>) {
+        let state = state.map_err(Into::into);
+        let mut conditions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = conditions.insert(name, state.clone());
+        if before.is_some_and(|before| before.is_ok() == state.is_ok()) {
+            return;
+        }
+        match state {
+            Ok(()) => tracing::info!(condition = name, "ready"),
+            Err(reason) => tracing::warn!(condition = name, reason, "not ready"),
+        }
+    }
+
+    /// Whether every condition holds.
+    pub fn is_ready(&self) -> bool {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .all(Result::is_ok)
+    }
+
+    fn list(&self) -> Vec<Condition> {
+        let conditions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let tell = |(name, state): (&&'static str, &Result<(), String>)| Condition {
+            name,
+            ready: state.is_ok(),
+            reason: state.clone().err(),
+        };
+        conditions.iter().map(tell).collect()
+    }
+}
+
+#[derive(Clone)]
+struct Admin {
+    readiness: Readiness,
+    metrics: Metrics,
+}
+
+/// Serves `listener` until `shutdown`. Cancel that token last: while a process drains, operators want to watch it.
+///
+/// # Errors
+/// The listener broke.
+pub async fn serve(
+    listener: TcpListener,
+    readiness: Readiness,
+    metrics: Metrics,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
+    let routes = Router::new()
+        .route("/health", get(async || "alive\n"))
+        .route("/ready", get(ready))
+        .route("/metrics", get(prometheus_text))
+        .route("/stats", get(stats))
+        .with_state(Admin { readiness, metrics });
+    axum::serve(listener, routes)
+        .with_graceful_shutdown(shutdown.cancelled_owned())
+        .await
+}
+
+async fn ready(State(admin): State<Admin>) -> Response {
+    let conditions = admin.readiness.list();
+    let ready = conditions.iter().all(|condition| condition.ready);
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (
+        status,
+        Json(serde_json::json!({ "ready": ready, "conditions": conditions })),
+    )
+        .into_response()
+}
+
+async fn prometheus_text(State(admin): State<Admin>) -> Response {
+    match admin.metrics.text() {
+        Ok(text) => (
+            [(
+                header::CONTENT_TYPE,
+                "text/plain; version=0.0.4; charset=utf-8",
+            )],
+            text,
+        )
+            .into_response(),
+        Err(error) => {
+            tracing::error!(%error, "metrics cannot be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+async fn stats(State(admin): State<Admin>) -> Response {
+    Json(serde_json::json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "uptime_seconds": uptime().as_secs(),
+        "ready": admin.readiness.is_ready(),
+        "conditions": admin.readiness.list(),
+        "totals": admin.metrics.totals(),
+    }))
+    .into_response()
+}
+
+/// Why a process is not well.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// Nobody answers.
+    #[error("{address} does not answer: {source}")]
+    Unreachable {
+        /// Who was asked.
+        address: SocketAddr,
+        /// What happened instead.
+        source: io::Error,
+    },
+    /// It answers, but not with 200: the body of `/ready` says why.
+    #[error("not ready: {0}")]
+    NotReady(String),
+}
+
+/// Asks the process at `admin_addr`, the address that it listens on, whether it is ready.
+///
+/// # Errors
+/// It does not answer, or it is not ready.
+pub async fn check_health(admin_addr: SocketAddr) -> Result<(), CheckError> {
+    let address = reachable(admin_addr);
+    let late = || io::Error::from(io::ErrorKind::TimedOut);
+    let answer = tokio::time::timeout(CHECK_TIMEOUT, ask(address))
+        .await
+        .unwrap_or_else(|_| Err(late()));
+    let answer = answer.map_err(|source| CheckError::Unreachable { address, source })?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let status = head.split(' ').nth(1);
+    if status == Some("200") {
+        Ok(())
+    } else {
+        Err(CheckError::NotReady(body.trim().to_owned()))
+    }
+}
+
+async fn ask(address: SocketAddr) -> io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream
+        .write_all(b"GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        .await?;
+    let mut answer = Vec::new();
+    stream.take(CHECK_BYTES).read_to_end(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// Who listens on all addresses is reached on loopback.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Running {
+        address: SocketAddr,
+        readiness: Readiness,
+        metrics: Metrics,
+        shutdown: CancellationToken,
+        server: tokio::task::JoinHandle<io::Result<()>>,
+    }
+
+    async fn run() -> Running {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (readiness, metrics) = (Readiness::new(["queue", "database"]), Metrics::new());
+        let shutdown = CancellationToken::new();
+        let server = tokio::spawn(serve(
+            listener,
+            readiness.clone(),
+            metrics.clone(),
+            shutdown.clone(),
+        ));
+        Running {
+            address,
+            readiness,
+            metrics,
+            shutdown,
+            server,
+        }
+    }
+
+    async fn get(address: SocketAddr, path: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (
+            head.split(' ').nth(1).unwrap().parse().unwrap(),
+            body.to_owned(),
+        )
+    }
+
+    #[tokio::test]
+    async fn readiness_is_the_sum_of_its_conditions() {
+        let running = run().await;
+        let (address, readiness) = (running.address, &running.readiness);
+        assert_eq!(get(address, "/health").await.0, 200);
+        readiness.set("queue", Ok::<(), String>(()));
+        let (status, body) = get(address, "/ready").await;
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        let conditions = serde_json::json!([
+            {"name": "database", "ready": false, "reason": "starting"},
+            {"name": "queue", "ready": true},
+        ]);
+        assert_eq!(
+            (status, &body["ready"], &body["conditions"]),
+            (503, &false.into(), &conditions)
+        );
+        let error = check_health(address).await.unwrap_err().to_string();
+        assert!(
+            error.starts_with("not ready: ") && error.contains("starting"),
+            "{error}"
+        );
+        readiness.set("database", Ok::<(), String>(()));
+        assert_eq!(get(address, "/ready").await.0, 200);
+        check_health(SocketAddr::new(
+            Ipv4Addr::UNSPECIFIED.into(),
+            address.port(),
+        ))
+        .await
+        .unwrap();
+        readiness.set("queue", Err("broker away"));
+        assert!(
+            check_health(address)
+                .await
+                .unwrap_err()
+                .to_string()
+                .contains("broker away")
+        );
+        assert_eq!(get(address, "/health").await.0, 200);
+    }
+
+    #[tokio::test]
+    async fn figures_are_served_to_machines_and_people() {
+        let running = run().await;
+        running.metrics.request("davka", "done");
+        running.metrics.request("top", "done");
+        let (status, text) = get(running.address, "/metrics").await;
+        assert_eq!(status, 200);
+        assert!(
+            text.contains(r#"bot_requests_total{handler="davka",outcome="done"} 1"#),
+            "{text}"
+        );
+        let (status, stats) = get(running.address, "/stats").await;
+        let stats: serde_json::Value = serde_json::from_str(&stats).unwrap();
+        assert_eq!(
+            (status, &stats["totals"]["bot_requests_total"]),
+            (200, &2.into())
+        );
+        assert_eq!(stats["version"], env!("CARGO_PKG_VERSION"));
+        assert_eq!(get(running.address, "/elsewhere").await.0, 404);
+    }
+
+    #[tokio::test]
+    async fn it_stops_when_told_and_a_check_then_says_so() {
+        let running = run().await;
+        running.shutdown.cancel();
+        running.server.await.unwrap().unwrap();
+        let error = check_health(running.address).await.unwrap_err();
+        assert!(matches!(error, CheckError::Unreachable { .. }), "{error}");
+    }
+}

@@ -1,6 +1,8 @@
 //! The groups of settings. A binary flattens those it needs: ingress has no use for a database address, and a flag
 //! that a program does not read must not appear in its help.
 
+#![allow(rustdoc::bare_urls, reason = "the text is read in a terminal first")]
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use secrecy::SecretString;

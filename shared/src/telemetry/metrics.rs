@@ -1,19 +1,23 @@
-//! Every metric: its Prometheus name, unit, help text, labels and buckets. The names are a contract with dashboards and
-//! alerts; nothing outside this file names one.
+//! Every metric that is counted as things happen: its Prometheus name, unit, help text, labels and buckets. Those that are
+//! read when somebody scrapes are in `observed.rs`. The names are a contract with dashboards and
+//! alerts; nothing outside these two files names one.
 //!
 //! Label values are `&'static str`: a label can never hold a user, a chat or a text, and setting one costs no
 //! allocation. Names are written out in full, units and `_total` included, and the exporter is told to add nothing.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use opentelemetry::{
     KeyValue,
-    metrics::{Counter, Gauge, Histogram, Meter, MeterProvider},
+    metrics::{Counter, Gauge, Histogram, MeterProvider},
 };
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use prometheus::{Registry, TextEncoder, proto::MetricFamily};
 
-use super::{active_users::ActiveUsers, process};
+use super::{active_users::ActiveUsers, observed, process};
 
 /// From receipt by ingress to the reply accepted: fine around the goal of 20 ms, coarse where something is wrong.
 const REQUEST_S: &[f64] = &[
@@ -94,8 +98,8 @@ impl Metrics {
             .u64_histogram("bot_batch_size")
             .with_boundaries(BATCH.to_vec());
         let active = Arc::new(Mutex::new(ActiveUsers::new()));
-        observe_active_users(&meter, active.clone());
-        observe_process(&meter);
+        observed::active_users(&meter, active.clone());
+        observed::process(&meter);
         let metrics = Self(Arc::new(Instruments {
             requests: counter(
                 "bot_requests_total",
@@ -319,12 +323,25 @@ impl Metrics {
     /// # Errors
     /// A metric that Prometheus would not take; a fault of this file.
     pub fn text(&self) -> Result<String, prometheus::Error> {
-        TextEncoder::new().encode_to_string(&self.families())
+        TextEncoder::new().encode_to_string(&self.0.registry.gather())
     }
 
-    /// Everything as families of samples, for those who want figures instead of text.
-    pub(crate) fn families(&self) -> Vec<MetricFamily> {
-        self.0.registry.gather()
+    /// Every counter of the bot by name, summed over its labels: figures for people.
+    pub(crate) fn totals(&self) -> BTreeMap<String, u64> {
+        let families = self.0.registry.gather();
+        let counters = families.iter().filter(|family| {
+            family.name().starts_with("bot_") && family.name().ends_with("_total")
+        });
+        let total = |family: &MetricFamily| {
+            family
+                .get_metric()
+                .iter()
+                .map(|metric| metric.get_counter().get_value() as u64)
+                .sum()
+        };
+        counters
+            .map(|family| (family.name().to_owned(), total(family)))
+            .collect()
     }
 }
 
@@ -332,73 +349,4 @@ impl Default for Metrics {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn observe_active_users(meter: &Meter, active: Arc<Mutex<ActiveUsers>>) {
-    let gauge = meter.u64_observable_gauge("bot_active_users");
-    let gauge = gauge.with_description("Different users seen in the window, estimated");
-    let _observed = gauge
-        .with_callback(move |observer| {
-            let active = active.lock().unwrap_or_else(PoisonError::into_inner);
-            for (window, estimate) in active.estimates(process::uptime().as_secs()) {
-                observer.observe(estimate, &[KeyValue::new("window", window)]);
-            }
-        })
-        .build();
-}
-
-/// The figures of the process under the names that Prometheus' own client libraries use.
-fn observe_process(meter: &Meter) {
-    let bytes = |name, help, read: fn() -> Option<u64>| {
-        let gauge = meter.u64_observable_gauge(name).with_description(help);
-        let _observed = gauge
-            .with_callback(move |observer| {
-                read()
-                    .into_iter()
-                    .for_each(|value| observer.observe(value, &[]))
-            })
-            .build();
-    };
-    bytes(
-        "process_resident_memory_bytes",
-        "Resident memory size in bytes",
-        process::resident_memory,
-    );
-    bytes(
-        "process_open_fds",
-        "Number of open file descriptors",
-        process::open_files,
-    );
-    let seconds = |name, help, read: fn() -> f64| {
-        let gauge = meter
-            .f64_observable_gauge(name)
-            .with_unit("s")
-            .with_description(help);
-        let _observed = gauge
-            .with_callback(move |observer| observer.observe(read(), &[]))
-            .build();
-    };
-    seconds(
-        "process_start_time_seconds",
-        "Start time of the process since the Unix epoch in seconds",
-        process::started_at,
-    );
-    seconds(
-        "process_uptime_seconds",
-        "Time since the process started in seconds",
-        || process::uptime().as_secs_f64(),
-    );
-    let cpu = meter
-        .f64_observable_counter("process_cpu_seconds_total")
-        .with_unit("s");
-    let _observed = cpu
-        .with_description("User and system CPU time spent in seconds")
-        .with_callback(|observer| {
-            process::cpu_seconds()
-                .into_iter()
-                .for_each(|value| observer.observe(value, &[]))
-        })
-        .build();
-    // Sets the clock of the uptime going.
-    process::uptime();
 }

@@ -6,8 +6,10 @@ mod logs;
 mod metrics;
 #[cfg(test)]
 mod metrics_tests;
+mod observed;
 mod process;
 
 pub use error_id::error_id;
 pub use logs::{Guard, PERFORMANCE, init_logs};
 pub use metrics::Metrics;
+pub(crate) use process::uptime;
