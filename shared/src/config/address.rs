@@ -1,7 +1,7 @@
 //! Addresses of outside systems: typed, checked against the schemes that an adapter exists for, and silent about the
 //! password they may carry.
 
-use std::{fmt, path::Path};
+use std::{fmt, path::Path, str::FromStr};
 
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -58,12 +58,6 @@ impl SecretUrl {
         }
     }
 
-    #[cfg(test)]
-    pub(crate) fn for_test(text: &str) -> Self {
-        let scheme = text.split(':').next().unwrap_or_default();
-        Self::parse(text, "test address", &[scheme], "one").unwrap()
-    }
-
     /// The whole address with its password, for the library that connects.
     pub fn expose(&self) -> &str {
         self.whole.expose_secret()
@@ -72,6 +66,21 @@ impl SecretUrl {
     /// The scheme in lower case, without the colon: `amqp`, `redis`, `sqlite`, ...
     pub fn scheme(&self) -> &str {
         &self.scheme
+    }
+}
+
+/// An address of whatever scheme, for programs that make one themselves; settings are checked more narrowly.
+impl FromStr for SecretUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let scheme = text
+            .trim()
+            .split(':')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        Self::parse(text, "address", &[&scheme], "scheme://host")
     }
 }
 
