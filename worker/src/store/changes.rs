@@ -4,7 +4,7 @@
 use crate::game::player::{ChatId, Dialogue, Player, UserId};
 use crate::game::world::{ChatActivity, LedgerEntry, NewDuel, World};
 use chrono::{DateTime, Utc};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 
 /// Everything a transaction writes; each list is sorted by its table's key.
 #[derive(Debug)]
@@ -13,8 +13,6 @@ pub(super) struct Changes<'w> {
     pub(super) created: Vec<&'w Player>,
     /// Players that did.
     pub(super) updated: Vec<&'w Player>,
-    /// Those of them whose nickname is another one now.
-    pub(super) renamed: Vec<UserId>,
     pub(super) ledger: Vec<&'w LedgerEntry>,
     pub(super) duels: Vec<&'w NewDuel>,
     pub(super) chats: Vec<ChatRow>,
@@ -32,15 +30,9 @@ pub(super) struct ChatRow {
     pub(super) last_activity: DateTime<Utc>,
 }
 
-/// The nicknames that the loaded players had before the rules ran.
-pub(super) fn nicknames(world: &World) -> HashMap<UserId, String> {
-    let nickname = |(id, player): (&UserId, &Player)| (*id, player.nickname.clone());
-    world.players.iter().map(nickname).collect()
-}
-
 impl<'w> Changes<'w> {
-    /// Collects them from a played world; `before` is what [`nicknames`] told of the loaded one.
-    pub(super) fn of(world: &'w World, before: &HashMap<UserId, String>) -> Self {
+    /// Collects them from a played world; `loaded` are those who were there before.
+    pub(super) fn of(world: &'w World, loaded: &HashSet<UserId>) -> Self {
         let mut changed: Vec<&Player> = world
             .changed
             .iter()
@@ -49,12 +41,7 @@ impl<'w> Changes<'w> {
         changed.sort_unstable_by_key(|player| player.user_id);
         let (updated, created): (Vec<_>, Vec<_>) = changed
             .into_iter()
-            .partition(|player| before.contains_key(&player.user_id));
-        let renamed = updated
-            .iter()
-            .filter(|player| before.get(&player.user_id) != Some(&player.nickname))
-            .map(|player| player.user_id)
-            .collect();
+            .partition(|player| loaded.contains(&player.user_id));
 
         let mut ledger: Vec<_> = world.ledger.iter().collect();
         ledger.sort_unstable_by_key(|entry| entry.update_id);
@@ -70,7 +57,6 @@ impl<'w> Changes<'w> {
         Self {
             created,
             updated,
-            renamed,
             ledger,
             duels,
             chats: chats(world),

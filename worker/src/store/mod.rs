@@ -3,7 +3,8 @@
 //! A batch is one transaction: the players concerned are locked in the order of their ids, everything else is read
 //! after the locks (a snapshot older than the lock could miss what the previous holder wrote), the pure rules run on
 //! the loaded rows, and what they changed is written in sorted order. Whoever meets a conflict plays the batch again
-//! on fresh rows; the caller never sees it.
+//! on fresh rows; the caller never sees it. Within one batch a nickname never moves from one player to another (the
+//! rules keep a given-up name for its owner until the batch is written): the unique index is checked row by row.
 
 mod changes;
 mod error;

@@ -5,15 +5,17 @@ mod load;
 mod save;
 mod screens;
 
-use super::changes::{self, Changes};
+use super::changes::Changes;
 use super::error::Failure;
 use super::figures::{Counters, PoolFigures};
 use super::{Options, StoreError};
+use crate::game::player::UserId;
 use crate::game::world::{Needs, World};
 use chrono::{DateTime, Utc};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor};
+use std::collections::HashSet;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -83,9 +85,9 @@ impl Postgres {
     {
         let mut transaction = self.pool.begin().await?;
         let mut world = load::world(&mut transaction, needs, now, counters).await?;
-        let before = changes::nicknames(&world);
+        let loaded: HashSet<UserId> = world.players.keys().copied().collect();
         let value = f(&mut world);
-        let changes = Changes::of(&world, &before);
+        let changes = Changes::of(&world, &loaded);
         save::changes(&mut transaction, &changes).await?;
         transaction.commit().await?;
         counters.committed(&changes);

@@ -10,10 +10,6 @@ use sqlx::query::Query;
 use sqlx::types::Json;
 use sqlx::{Error, Postgres};
 
-/// Frees the nicknames of all who changed theirs: within one statement the new owner's row might come before the old.
-const FREE_NICKNAMES: &str =
-    "UPDATE players SET nickname_key = 'freed:' || user_id WHERE user_id = ANY($1)";
-
 const CREATE_PLAYERS: &str = "
     INSERT INTO players (user_id, nickname, nickname_key, language, language_code, gofra_mm, cable_mm, atm, atm_since,
         zmiy_g, total_zmiy_g, davkas, best_g, duels, duel_wins, dialogue, created_at, updated_at)
@@ -68,10 +64,6 @@ pub(super) async fn changes(
     connection: &mut PgConnection,
     changes: &Changes<'_>,
 ) -> Result<(), Failure> {
-    if !changes.renamed.is_empty() {
-        let free = sqlx::query(FREE_NICKNAMES).bind(&changes.renamed);
-        free.execute(&mut *connection).await?;
-    }
     if !changes.created.is_empty() {
         let create = bind_players(CREATE_PLAYERS, &changes.created);
         all_written(create, connection, changes.created.len(), "players").await?;

@@ -5,16 +5,18 @@ mod load;
 mod save;
 mod screens;
 
-use super::changes::{self, Changes};
+use super::changes::Changes;
 use super::error::Failure;
 use super::figures::{Counters, PoolFigures};
 use super::{Options, StoreError};
+use crate::game::player::UserId;
 use crate::game::world::{Needs, World};
 use chrono::{DateTime, Utc};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use std::collections::HashSet;
 use std::str::FromStr;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -88,9 +90,9 @@ impl Sqlite {
         // The write lock at once: a reader that turns into a writer could be refused half-way.
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         let mut world = load::world(&mut transaction, needs, now, counters).await?;
-        let before = changes::nicknames(&world);
+        let loaded: HashSet<UserId> = world.players.keys().copied().collect();
         let value = f(&mut world);
-        let changes = Changes::of(&world, &before);
+        let changes = Changes::of(&world, &loaded);
         save::changes(&mut transaction, &changes).await?;
         transaction.commit().await?;
         counters.committed(&changes);

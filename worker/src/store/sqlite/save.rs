@@ -1,16 +1,11 @@
 //! What the rules changed, written to SQLite: one statement a table; the rows are a JSON array of arrays.
 
-use super::load::array;
 use super::micros;
 use crate::game::player::{Language, Player};
 use crate::store::changes::{Changes, dialogue, nickname_key};
 use crate::store::error::Failure;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnection;
-
-/// Frees the nicknames of all who changed theirs: within one statement the new owner's row might come before the old.
-const FREE_NICKNAMES: &str = "
-    UPDATE players SET nickname_key = 'freed:' || user_id WHERE user_id IN (SELECT value FROM json_each($1))";
 
 const CREATE_PLAYERS: &str = "
     INSERT INTO players (user_id, nickname, nickname_key, language, language_code, gofra_mm, cable_mm, atm, atm_since,
@@ -66,10 +61,6 @@ pub(super) async fn changes(
     connection: &mut SqliteConnection,
     changes: &Changes<'_>,
 ) -> Result<(), Failure> {
-    if !changes.renamed.is_empty() {
-        let free = sqlx::query(FREE_NICKNAMES).bind(array(&changes.renamed));
-        free.execute(&mut *connection).await?;
-    }
     let created = changes.created.iter().map(|player| player_row(player));
     write(connection, CREATE_PLAYERS, created.collect()).await?;
     let updated = changes.updated.iter().map(|player| player_row(player));
