@@ -18,11 +18,12 @@ const PLAYERS: &str = "
     FROM players WHERE user_id = ANY($1) ORDER BY user_id";
 
 /// Whole atmospheres at `$2` with the levels `$3` (from, mm) and `$4` (speed, tenths), `$5` for one and `$6` for all.
-/// Computed once for everybody: no index can know what time brings.
+/// Computed once for everybody: no index can know what time brings. Floating point is several times faster than
+/// Postgres's exact numbers and still exact here: whole microseconds of a century are far below 2^53.
 const ATM_NOW: &str = "MATERIALIZED (
-    SELECT user_id, least($6::bigint, greatest(atm, 0) + greatest(0, floor(
-        (extract(epoch FROM $2::timestamptz) - extract(epoch FROM atm_since))::double precision * 1000000
-        * ($4::bigint[])[greatest(1, width_bucket(gofra_mm, $3::double precision[]))] / $5::bigint))::bigint) AS value
+    SELECT user_id, least($6::double precision, greatest(atm, 0) + greatest(0, floor(
+        round(date_part('epoch', $2::timestamptz - atm_since) * 1000000)
+        * ($4::bigint[])[greatest(1, width_bucket(gofra_mm, $3::double precision[]))] / $5::double precision))) AS value
     FROM players)";
 
 impl Postgres {
@@ -51,8 +52,8 @@ impl Postgres {
                     .bind(now)
                     .bind(&regeneration.from_mm)
                     .bind(&regeneration.speed_tenths)
-                    .bind(regeneration.step())
-                    .bind(regeneration.full)
+                    .bind(regeneration.step() as f64)
+                    .bind(regeneration.full as f64)
                     .fetch_all(&self.pool)
                     .await?
             }
