@@ -1,0 +1,300 @@
+//! Telegram's format, inward: the bytes of an update become what a player asks for and where the answer goes.
+//!
+//! Only the fields that the game needs are read, so an update of a newer Bot API is never an error: what the bot does
+//! not know it ignores, and only what is no update at all is unreadable.
+
+mod button;
+mod command;
+mod update;
+mod word;
+
+#[cfg(test)]
+mod tests;
+
+pub use button::Press;
+pub use command::{Command, Works};
+
+use crate::game::action::{Action, Decline, Place, Turn};
+use crate::game::player::{ChatId, Language, UserId};
+use std::borrow::Cow;
+use update::{CallbackQuery, Chat, ChatKind, Message, Update, User};
+
+/// Telegram's ids fit into 52 bits, says its manual: anything above is forged, and default nicknames rely on it.
+const HIGHEST_ID: i64 = (1 << 52) - 1;
+
+/// Longest text handed to the game, in characters: enough to tell that a nickname is too long.
+const LONGEST_TEXT: usize = 256;
+
+/// Longest title of a group that is kept, in characters; Telegram allows 255 bytes at most.
+const LONGEST_TITLE: usize = 255;
+
+/// The bot itself, as `getMe` told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bot {
+    /// Its user id.
+    pub id: UserId,
+    /// Its username, without the `@`.
+    pub username: String,
+}
+
+/// What an update means to the bot.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decoded {
+    /// A player asks for something.
+    Play(Incoming),
+    /// Nothing to do; the word says why, from a bounded set fit for a metric's label.
+    Ignore(&'static str),
+}
+
+/// A player's turn, and where its answer goes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Incoming {
+    /// What he asks for.
+    pub turn: Turn,
+    /// Where the answer goes.
+    pub reply: ReplyTo,
+}
+
+/// Where an answer goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReplyTo {
+    /// A message was written: it is answered by one message.
+    Message {
+        /// The chat.
+        chat_id: ChatId,
+        /// The message that is answered.
+        message_id: i32,
+        /// The topic of a forum.
+        thread_id: Option<i32>,
+        /// Whether the chat is a group: there the answer quotes the message.
+        in_group: bool,
+    },
+    /// A button was pressed: it is answered by its callback answer and one edit.
+    Press {
+        /// The id of the callback query.
+        callback_id: String,
+        /// The message that carries the button, as chat and message id; `None` when the bot can no longer reach it.
+        message: Option<(ChatId, i32)>,
+        /// Whether the chat is a group.
+        in_group: bool,
+    },
+}
+
+impl ReplyTo {
+    /// The chat that the answer goes to, if it is known.
+    pub fn chat_id(&self) -> Option<ChatId> {
+        match self {
+            Self::Message { chat_id, .. } => Some(*chat_id),
+            Self::Press { message, .. } => message.map(|(chat_id, _)| chat_id),
+        }
+    }
+}
+
+/// What is no update and goes to the dead letters.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unreadable update: {reason}")]
+pub struct Unreadable {
+    /// What is wrong with it, without any of its content.
+    pub reason: String,
+}
+
+/// Reads one update.
+///
+/// # Errors
+/// [`Unreadable`] when the bytes are no JSON, have no `update_id`, or hold a value that Telegram could not have sent.
+pub fn decode(body: &[u8], bot: &Bot, admins: &[UserId]) -> Result<Decoded, Unreadable> {
+    let update: Update<'_> = serde_json::from_slice(body).map_err(|error| Unreadable {
+        reason: blame(&error),
+    })?;
+    if let Some(message) = update.message {
+        return decode_message(update.update_id, message, bot, admins);
+    }
+    if let Some(query) = update.callback_query {
+        return decode_press(update.update_id, query).map(Decoded::Play);
+    }
+    Ok(Decoded::Ignore(
+        if update.edited_message.is_some() || update.edited_channel_post.is_some() {
+            "edited"
+        } else if update.channel_post.is_some() {
+            "channel_post"
+        } else {
+            "other_kind"
+        },
+    ))
+}
+
+fn decode_message(
+    update_id: i64,
+    message: Message<'_>,
+    bot: &Bot,
+    admins: &[UserId],
+) -> Result<Decoded, Unreadable> {
+    // An automatic forward of a linked channel comes from a user of Telegram's own who is not marked as a bot.
+    if message.sender_chat.is_some() {
+        return Ok(Decoded::Ignore("on_behalf_of_a_chat"));
+    }
+    let Some(from) = &message.from else {
+        return Ok(Decoded::Ignore("no_sender"));
+    };
+    if from.is_bot {
+        return Ok(Decoded::Ignore("bot"));
+    }
+    let user_id = person_id(from)?;
+    let Some(place) = place(&message.chat)? else {
+        return Ok(Decoded::Ignore("other_chat"));
+    };
+    let action = match asked(&message, &place, user_id, bot, admins) {
+        Ok(action) => action,
+        Err(reason) => return Ok(Decoded::Ignore(reason)),
+    };
+    let reply = ReplyTo::Message {
+        chat_id: message.chat.id,
+        message_id: message.message_id,
+        thread_id: message
+            .is_topic_message
+            .then_some(message.message_thread_id)
+            .flatten(),
+        in_group: place != Place::Private,
+    };
+    let language_code = language(from);
+    Ok(Decoded::Play(Incoming {
+        turn: Turn {
+            update_id,
+            user_id,
+            language_code,
+            place,
+            action,
+        },
+        reply,
+    }))
+}
+
+/// What a message asks for, or why it is ignored.
+fn asked(
+    message: &Message<'_>,
+    place: &Place,
+    user_id: UserId,
+    bot: &Bot,
+    admins: &[UserId],
+) -> Result<Action, &'static str> {
+    let in_group = *place != Place::Private;
+    let text = message.text.as_ref().map(|text| text.0.as_ref());
+    let Some(text) = text else {
+        return match (message.has_media(), in_group) {
+            (true, false) => Ok(Action::Media),
+            (true, true) => Err("group_chatter"),
+            (false, _) => Err("service_message"),
+        };
+    };
+    if let Some(called) = command::called(text) {
+        if called
+            .bot
+            .is_some_and(|name| !name.eq_ignore_ascii_case(&bot.username))
+        {
+            return Err("other_bot");
+        }
+        return match Command::named(called.name) {
+            Some(command) if in_group => Ok(command.in_group(message.replied())),
+            Some(command) => Ok(command.in_private(admins.contains(&user_id))),
+            None if in_group => Err("unknown_command"),
+            None => Ok(Action::Decline(Decline::UnknownCommand)),
+        };
+    }
+    if !in_group {
+        return Ok(Action::Say(text.chars().take(LONGEST_TEXT).collect()));
+    }
+    let to_the_bot = message
+        .replied()
+        .and_then(|replied| replied.from.as_ref())
+        .is_some_and(|author| author.id == bot.id);
+    match word::meaning(text) {
+        Some(command) if to_the_bot => Ok(command.in_group(None)),
+        _ => Err("group_chatter"),
+    }
+}
+
+fn decode_press(update_id: i64, query: CallbackQuery<'_>) -> Result<Incoming, Unreadable> {
+    let user_id = person_id(&query.from)?;
+    let chat = query.message.as_ref().map(|message| &message.chat);
+    let known = chat.map(place).transpose()?.flatten();
+    let data = query.data.as_ref().map_or("", |data| data.0.as_ref());
+    let action = match &known {
+        Some(place) => button::pressed(data, *place != Place::Private, user_id),
+        // A press from nowhere: an inline message, or a chat in which the bot shows no buttons.
+        None => Action::Decline(Decline::StaleButton),
+    };
+    let place = known.unwrap_or(Place::Private);
+    let reply = ReplyTo::Press {
+        callback_id: query.id.0.into_owned(),
+        message: query
+            .message
+            .filter(|message| message.date != 0)
+            .map(|message| (message.chat.id, message.message_id)),
+        in_group: place != Place::Private,
+    };
+    Ok(Incoming {
+        turn: Turn {
+            update_id,
+            user_id,
+            language_code: language(&query.from),
+            place,
+            action,
+        },
+        reply,
+    })
+}
+
+/// Where a chat is, as the game sees it; `None` for channels and kinds of chats to come.
+fn place(chat: &Chat<'_>) -> Result<Option<Place>, Unreadable> {
+    if chat.id == 0 || chat.id.unsigned_abs() > HIGHEST_ID.unsigned_abs() {
+        return Err(Unreadable {
+            reason: "chat.id is out of range".to_owned(),
+        });
+    }
+    Ok(match chat.kind {
+        ChatKind::Private => Some(Place::Private),
+        ChatKind::Group | ChatKind::Supergroup => Some(Place::Group {
+            chat_id: chat.id,
+            title: title(chat.title.as_ref().map_or("", |title| title.0.as_ref())),
+        }),
+        ChatKind::Channel | ChatKind::Other => None,
+    })
+}
+
+/// A title fit to be stored: bounded, and without the control characters that no database wants.
+fn title(told: &str) -> String {
+    told.chars()
+        .filter(|c| !c.is_control())
+        .take(LONGEST_TITLE)
+        .collect()
+}
+
+fn person_id(user: &User<'_>) -> Result<UserId, Unreadable> {
+    if (1..=HIGHEST_ID).contains(&user.id) {
+        Ok(user.id)
+    } else {
+        Err(Unreadable {
+            reason: "from.id is out of range".to_owned(),
+        })
+    }
+}
+
+fn language(user: &User<'_>) -> Option<Language> {
+    Language::from_code(user.language_code.as_ref()?.0.as_ref())
+}
+
+/// Says what is wrong with the JSON in words of our own: serde's may quote the content, and that is a player's.
+fn blame(error: &serde_json::Error) -> String {
+    let what = match error.classify() {
+        serde_json::error::Category::Syntax => "broken JSON",
+        serde_json::error::Category::Eof => "JSON cut short",
+        serde_json::error::Category::Data => "a field is missing or of a wrong type",
+        serde_json::error::Category::Io => "cannot be read",
+    };
+    format!("{what} at line {} column {}", error.line(), error.column())
+}
+
+/// Text borrowed from the update where JSON needed no escapes.
+#[derive(Debug, serde::Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
