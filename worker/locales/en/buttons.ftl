@@ -1,0 +1,36 @@
+# Labels of buttons.
+
+button-menu = 🏠 Menu
+button-help = ❓ Help
+button-davka = 🐍 Davka
+button-uletet = 🛸 Uletet
+button-rademka = ⚔️ Rademka
+button-top = 🏆 Top
+button-profile = 👤 Profile
+button-nickname = ✏️ Nickname
+button-settings = ⚙️ Settings
+button-stats = 📊 History
+button-gofra = 📏 Gofra
+button-gofra-progress = 📈 Progress
+button-gofra-speed = ⚡ Speed
+button-gofra-next = ⏭ Next level
+button-cable = 🔌 Cable
+button-cable-use = 💡 What it does
+button-cable-duel = ⚔️ Duel bonus
+button-atm = 🌫 Atm
+button-atm-next = ⏳ To the next
+button-atm-full = 🔋 To full
+button-zmiy = 🐍 Zmiy
+button-wins = ⚔️ Wins
+button-everybody = 🌍 Everybody
+button-chat-top = 👥 This chat
+button-chat-stats = 📊 Chat figures
+button-chat-me = 🥧 My share
+button-find = 🔍 Find an opponent
+button-find-another = 🔄 Somebody else
+button-duel = ⚔️ Fight!
+button-my-duels = 📜 My duels
+button-duel-top = 🏆 Duel top
+button-english = 🇬🇧 English
+button-russian = 🇷🇺 Русский
+button-cancel = ⬅️ Back

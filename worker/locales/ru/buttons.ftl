@@ -1,0 +1,36 @@
+# Надписи на кнопках.
+
+button-menu = 🏠 Меню
+button-help = ❓ Помощь
+button-davka = 🐍 Давка
+button-uletet = 🛸 Улететь
+button-rademka = ⚔️ Радёмка
+button-top = 🏆 Топ
+button-profile = 👤 Профиль
+button-nickname = ✏️ Ник
+button-settings = ⚙️ Настройки
+button-stats = 📊 История
+button-gofra = 📏 Гофра
+button-gofra-progress = 📈 Прогресс
+button-gofra-speed = ⚡ Скорость
+button-gofra-next = ⏭ Следующий уровень
+button-cable = 🔌 Кабель
+button-cable-use = 💡 Зачем он
+button-cable-duel = ⚔️ Бонус в радёмке
+button-atm = 🌫 Атмосфера
+button-atm-next = ⏳ До следующей
+button-atm-full = 🔋 До полной
+button-zmiy = 🐍 Змий
+button-wins = ⚔️ Победы
+button-everybody = 🌍 Все пацаны
+button-chat-top = 👥 Этот чат
+button-chat-stats = 📊 Цифры чата
+button-chat-me = 🥧 Моя доля
+button-find = 🔍 Найти соперника
+button-find-another = 🔄 Кого-нибудь другого
+button-duel = ⚔️ В бой!
+button-my-duels = 📜 Мои радёмки
+button-duel-top = 🏆 Топ радёмок
+button-english = 🇬🇧 English
+button-russian = 🇷🇺 Русский
+button-cancel = ⬅️ Назад
