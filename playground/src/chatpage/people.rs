@@ -1,0 +1,103 @@
+//! Personas of the page, and the switches of the simulator.
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::refusal::Refusal;
+use crate::simulator::{Faults, Person, Simulator};
+
+/// People that the page may add: more than anybody plays, few enough that a runaway script fills nothing.
+const PEOPLE_LIMIT: usize = 1_000_000;
+/// The longest first name, in characters, as at Telegram.
+const NAME_LIMIT: usize = 64;
+
+/// A persona as the page knows it.
+#[derive(Serialize)]
+pub(super) struct Persona {
+    id: i64,
+    first_name: String,
+    username: Option<String>,
+    language_code: Option<String>,
+}
+
+impl From<Person> for Persona {
+    fn from(person: Person) -> Self {
+        let Person {
+            id,
+            first_name,
+            username,
+            language_code,
+            is_bot: _,
+        } = person;
+        Self {
+            id,
+            first_name,
+            username,
+            language_code,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Newcomer {
+    first_name: String,
+    language_code: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Block {
+    #[serde(rename = "as")]
+    person: i64,
+    blocked: bool,
+}
+
+pub(super) async fn list(State(simulator): State<Simulator>) -> Json<Vec<Persona>> {
+    Json(simulator.people().into_iter().map(Persona::from).collect())
+}
+
+pub(super) async fn add(
+    State(simulator): State<Simulator>,
+    body: Result<Json<Newcomer>, JsonRejection>,
+) -> Result<(StatusCode, Json<Persona>), Refusal> {
+    let Json(newcomer) = body?;
+    let name = newcomer.first_name.trim();
+    let language = newcomer.language_code.trim();
+    let refuse = |sentence: &str| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, sentence);
+    if !(1..=NAME_LIMIT).contains(&name.chars().count()) {
+        return Err(refuse("a name has 1 to 64 characters"));
+    }
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if !(2..=16).contains(&language.len()) || !language.bytes().all(legal) {
+        return Err(refuse("a language is a code such as en or ru"));
+    }
+    if simulator.people().len() >= PEOPLE_LIMIT {
+        return Err(refuse("there are enough people already"));
+    }
+    let person = simulator.new_person(name, language);
+    Ok((StatusCode::CREATED, Json(person.into())))
+}
+
+pub(super) async fn block(
+    State(simulator): State<Simulator>,
+    body: Result<Json<Block>, JsonRejection>,
+) -> Result<StatusCode, Refusal> {
+    let Json(block) = body?;
+    simulator.set_blocked(block.person, block.blocked);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn faults(State(simulator): State<Simulator>) -> Json<Faults> {
+    Json(simulator.faults())
+}
+
+pub(super) async fn set_faults(
+    State(simulator): State<Simulator>,
+    body: Result<Json<Faults>, JsonRejection>,
+) -> Result<Json<Faults>, Refusal> {
+    let Json(faults) = body?;
+    simulator.set_faults(faults)?;
+    Ok(Json(simulator.faults()))
+}
