@@ -20,13 +20,15 @@ export function frame(message, me) {
 export function fill(node, message, { me, group, on }) {
   const focus = focusIn(node);
   const own = message.from.id === me;
+  const named = group && !own;
   const author = own ? "You" : message.from.first_name;
   node.setAttribute("aria-label", `${author}, ${timeOf(message.date)}${message.edited ? ", edited" : ""}`);
-  node.replaceChildren(...[
-    group && !own && avatar(message.from.is_bot ? "bot" : "person", message.from.id, message.from.first_name),
+  node.classList.toggle("with-avatar", named);
+  node.replaceChildren(
     el("div", { class: "stack" },
       el("div", { class: `bubble${message.photo ? " with-photo" : ""}` },
-        group && !own && sender(message.from),
+        named && avatar(message.from.is_bot ? "bot" : "person", message.from.id, message.from.first_name),
+        named && sender(message.from),
         message.reply_to && quote(message.reply_to, on.reveal),
         message.photo && photo(),
         el("div", { class: "text", dir: "auto" },
@@ -35,7 +37,7 @@ export function fill(node, message, { me, group, on }) {
         icon("tail", "tail")),
       message.keyboard?.length ? keyboard(message, on) : null),
     el("button", { class: "round reply-action", type: "button", tabindex: "-1", "aria-label": "Reply", onclick: () => on.reply(message) }, icon("i-reply")),
-  ].filter(Boolean));
+  );
   restore(node, focus);
 }
 

@@ -19,9 +19,9 @@ export class Commands {
   constructor(send) {
     this.#send = send;
     // The focus must not leave the input before the click arrives.
-    this.#box.addEventListener("mousedown", (event) => event.preventDefault());
+    for (const place of [this.#box, this.#button]) place.addEventListener("mousedown", (event) => event.preventDefault());
     this.#button.addEventListener("click", () => this.#toggle());
-    this.#input.addEventListener("blur", (event) => event.relatedTarget === this.#button || this.close());
+    this.#input.addEventListener("blur", () => this.close());
   }
 
   set(commands) {

@@ -1,0 +1,226 @@
+// The whole bot through the chat page, in headless Chromium: what a player does on
+// his first evening. Needs GOFROBOT_URL, the address of a running playground with a
+// generous MAX_REQUESTS_PER_MINUTE. Writes pictures to SCREENSHOT_DIR when it is set.
+//
+// Every run makes its own people, so it does not matter who has played there before.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Browser, Line } from "./page.browser.mjs";
+
+const GROUP = '[data-chat^="-"]';
+const nickname = `Vitya ${Date.now().toString(36).slice(-6)}`;
+const CYRILLIC = /\p{Script=Cyrillic}/u;
+
+let browser;
+let vitya; // the one who plays
+let lida; // the one he meets
+
+before(async () => {
+  browser = await Browser.start(process.env.GOFROBOT_URL);
+  vitya = await browser.newPlayer("Vitya");
+  lida = await browser.newPlayer("Lida");
+});
+after(() => browser?.close());
+
+test("an empty chat greets with a card and a START button that sends /start", async () => {
+  await vitya.page.getByText("What can this bot do?").waitFor();
+  for (const player of [vitya, lida]) {
+    await player.page.getByRole("button", { name: "START", exact: true }).click();
+    await player.button("davka").waitFor();
+    assert.equal(await player.messages().first().locator(".text").innerText().then((text) => text.split(/\s/)[0]), "/start");
+    assert.equal(await player.page.getByRole("button", { name: "START", exact: true }).isVisible(), false);
+  }
+});
+
+test("the command menu filters, and Enter sends the choice", async () => {
+  await vitya.input.pressSequentially("/prof");
+  const options = vitya.page.getByRole("listbox", { name: "Commands" }).getByRole("option");
+  await options.first().waitFor();
+  for (const name of await options.allInnerTexts()) assert.match(name, /^\/prof/);
+  const answer = await vitya.answerTo(() => vitya.input.press("Enter"));
+  assert.match(await answer.innerText(), /\d/);
+});
+
+test("a davka by button edits the menu in place and changes the profile", async () => {
+  const profile = await vitya.ask("/profile");
+  await vitya.ask("/menu");
+  await vitya.press("davka");
+  assert.notEqual(await vitya.ask("/profile"), profile);
+});
+
+test("a second davka is refused in words", async () => {
+  const profile = await vitya.ask("/profile");
+  await vitya.ask("/menu");
+  await vitya.pressForAnything("davka");
+  assert.equal(await vitya.ask("/profile"), profile);
+});
+
+test("the nickname changes by button and text", async () => {
+  await vitya.ask("/menu");
+  await vitya.press("nickname");
+  assert.ok((await vitya.ask(nickname)).includes(nickname));
+  assert.ok((await vitya.ask("/profile")).includes(nickname));
+});
+
+test("the profile's menu walks through its screens in one message", async () => {
+  const profile = await vitya.ask("/profile");
+  const count = await vitya.messages().count();
+  const gofra = await vitya.press("gofra");
+  const progress = await vitya.press("gofra_progress");
+  assert.notEqual(gofra, profile);
+  assert.notEqual(progress, gofra);
+  assert.equal(await vitya.messages().count(), count);
+  assert.match(await vitya.messages().last().getAttribute("aria-label"), /edited/);
+});
+
+test("an edit keeps the place of a reader who has scrolled up, and the focus of a keyboard player", async () => {
+  const page = vitya.page;
+  await vitya.ask("/profile");
+  const key = vitya.button("gofra");
+  await key.focus();
+  const edited = vitya.editOf(key);
+  await page.keyboard.press("Enter");
+  await edited();
+  const focused = () => page.evaluate(() => document.activeElement.dataset.callback);
+  assert.match(await focused(), /^v1:/);
+  await page.locator("#scroller").evaluate((node) => node.scrollTo(0, 0));
+  await page.getByRole("button", { name: "Scroll to the newest message" }).waitFor();
+  const place = () => page.locator("#log > *").first().evaluate((node) => node.getBoundingClientRect().top);
+  const top = await place();
+  const again = vitya.editOf(vitya.button(await focused().then((data) => data.slice(3))));
+  await vitya.page.evaluate(() => document.activeElement.click());
+  await again();
+  assert.equal(await place(), top);
+  await page.getByRole("button", { name: "Scroll to the newest message" }).click();
+});
+
+test("a duel: find the opponent, accept, and the other one gets a note", async () => {
+  await vitya.ask("/rademka");
+  let proposal = await vitya.press("find");
+  // Whoever else plays there may be found first.
+  for (let tries = 0; !proposal.includes(String(lida.id)) && tries < 30; tries += 1) {
+    await vitya.ask("/rademka");
+    proposal = await vitya.press("find");
+  }
+  assert.ok(proposal.includes(String(lida.id)), `Lida was not found: ${proposal}`);
+  const note = await lida.answerTo(() => vitya.pressAny('[data-callback^="v1:duel:"]'));
+  assert.ok((await note.innerText()).includes(nickname));
+});
+
+test("the language changes what the bot says", async () => {
+  await vitya.ask("/settings");
+  assert.match(await vitya.press("lang_ru"), CYRILLIC);
+  assert.match(await vitya.ask("/menu"), CYRILLIC);
+  await vitya.ask("/settings");
+  assert.doesNotMatch(await vitya.press("lang_en"), CYRILLIC);
+  assert.doesNotMatch(await vitya.ask("/menu"), CYRILLIC);
+});
+
+test("a reply is started by key and by menu, shown above the input and cancelled by Escape", async () => {
+  const page = vitya.page;
+  const bar = page.locator("#reply-bar");
+  await vitya.input.focus();
+  await page.keyboard.press("Control+ArrowUp");
+  await bar.waitFor();
+  await page.keyboard.press("Escape");
+  await bar.waitFor({ state: "hidden" });
+  await vitya.messages().last().locator(".bubble").click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Reply" }).click();
+  await bar.waitFor();
+  await vitya.answerTo(() => vitya.say("/menu"));
+  await vitya.messages().locator(".quote").last().click();
+  await page.locator(".message.flash").waitFor();
+});
+
+test("what people write stays text, however it looks", async () => {
+  const text = '<img src="x" onerror="alert(1)"><b>bold</b>';
+  await vitya.say(text);
+  await vitya.page.locator(".message.out").filter({ hasText: text }).waitFor();
+  assert.equal(await vitya.page.locator("#log img[src='x'], #log b").count(), 0);
+});
+
+test("a photo is sent, and the bot answers", async () => {
+  await vitya.answerTo(() => vitya.page.getByRole("button", { name: "Send a photo" }).click());
+  await vitya.messages().getByRole("img", { name: "Photo" }).waitFor();
+  await vitya.ask("/profile");
+  await browser.picture(vitya.page, "page.png");
+});
+
+test("the group: a menu belongs to who opened it, and a davka is made there by button", async () => {
+  for (const player of [vitya, lida]) await player.page.locator(GROUP).click();
+  await lida.ask("/gmenu");
+  await vitya.button("davka", lida.id).click();
+  await vitya.notice();
+  const menu = lida.button("davka", lida.id);
+  const edited = lida.editOf(menu);
+  await menu.click();
+  const text = await edited();
+  assert.match(text, /\d/);
+  await vitya.messages().last().filter({ hasText: text.split("\n")[0] }).waitFor();
+});
+
+test("a message that comes elsewhere is counted until it is read", async () => {
+  const badge = vitya.page.locator(`[data-chat="${vitya.id}"] .badge`);
+  assert.equal(await badge.count(), 0);
+  await browser.post("/api/messages", { as: vitya.id, chat: vitya.id, text: "/menu" });
+  await badge.waitFor();
+  await vitya.page.locator(`[data-chat="${vitya.id}"]`).click();
+  await badge.waitFor({ state: "detached" });
+});
+
+test("a lost connection is shown, and nothing is missed after it", async () => {
+  const line = await Line.to(browser.url);
+  const page = await browser.open(lida.id, {}, { url: line.url, errorsExpected: true });
+  await page.locator(GROUP).click();
+  line.cut();
+  await page.getByText("connecting…").waitFor();
+  const group = Number(await page.locator(GROUP).getAttribute("data-chat"));
+  await browser.post("/api/messages", { as: vitya.id, chat: group, text: `Said in the dark to ${lida.id}` });
+  line.mend();
+  await page.locator("#log .message").filter({ hasText: `Said in the dark to ${lida.id}` }).waitFor();
+  await page.locator('[data-connection="online"]').waitFor();
+  await page.context().close();
+  line.close();
+});
+
+test("dark follows the system until the player chooses", async () => {
+  const page = vitya.page;
+  const lightness = () => page.locator(".side").evaluate((node) => Math.max(...getComputedStyle(node).backgroundColor.match(/\d+/g).slice(0, 3).map(Number)));
+  await page.locator(GROUP).click();
+  assert.ok((await lightness()) > 200);
+  await page.emulateMedia({ colorScheme: "dark" });
+  assert.ok((await lightness()) < 80);
+  await vitya.ask("/gmenu");
+  await browser.picture(page, "page-dark.png");
+  await page.getByRole("button", { name: "Dark theme" }).click();
+  assert.ok((await lightness()) > 200);
+  await page.reload();
+  assert.ok((await lightness()) > 200);
+});
+
+test("a phone shows the list and the chat as two screens", async () => {
+  const page = await browser.open(vitya.id, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 });
+  const chat = page.locator(`[data-chat="${vitya.id}"]`);
+  await chat.tap();
+  await page.getByRole("textbox", { name: "Message" }).or(page.getByRole("combobox", { name: "Message" })).waitFor();
+  assert.equal(await chat.isVisible(), false);
+  await page.locator("[data-callback]").last().waitFor();
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  await browser.picture(page, "page-phone.png");
+  await page.getByRole("link", { name: "Back to the chat list" }).tap();
+  await chat.waitFor();
+});
+
+test("a new person is made on the page and opens his own chat", async () => {
+  const page = lida.page;
+  await page.getByRole("button", { name: /switch person/ }).click();
+  await page.getByRole("button", { name: "New person" }).click();
+  await page.getByLabel("First name").fill("Zoya");
+  await page.getByRole("button", { name: "Create" }).click();
+  await page.getByRole("button", { name: "Zoya: switch person" }).waitFor();
+  await page.getByRole("button", { name: "START", exact: true }).waitFor();
+  assert.notEqual(new URL(page.url()).searchParams.get("as"), String(lida.id));
+});
+
+test("the browser had nothing to complain about", () => assert.deepEqual(browser.errors, []));
