@@ -2,6 +2,8 @@
 
 // A typing note of the bot lasts this long unless its message comes first.
 const TYPING_MS = 5_000;
+// As many messages of a chat as the simulator keeps itself.
+const KEPT = 300;
 
 export class Chats {
   #me;
@@ -84,6 +86,7 @@ export class Chats {
     if (ids.some((id, index) => index > 0 && id < ids[index - 1])) {
       chat.messages = new Map([...chat.messages].sort(([a], [b]) => a - b));
     }
+    while (chat.messages.size > KEPT) chat.messages.delete(chat.messages.keys().next().value);
     chat.last = [...chat.messages.values()].at(-1) ?? null;
     // The simulator began a new history: what was read belongs to the old one.
     if (chat.readTo > (chat.last?.id ?? 0)) chat.readTo = 0;

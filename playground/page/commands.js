@@ -1,6 +1,6 @@
 // The menu of the bot's commands above the input: all of them by the "/" button,
-// those that fit while a command is being typed. The focus stays in the input
-// (a combobox); the arrows move the choice.
+// those that fit while a command is being typed. The focus stays in the input, whose
+// aria-activedescendant is the choice; the arrows move it.
 
 import { byId, el } from "./dom.js";
 
@@ -96,7 +96,7 @@ export class Commands {
 
   // Says to the eye and to the screen reader what is open and chosen.
   #tell() {
-    for (const control of [this.#input, this.#button]) control.setAttribute("aria-expanded", String(this.isOpen));
+    this.#button.setAttribute("aria-expanded", String(this.isOpen));
     if (!this.isOpen) return this.#input.removeAttribute("aria-activedescendant");
     this.#input.setAttribute("aria-activedescendant", `command-${this.#at}`);
     [...this.#box.children].forEach((option, index) => option.setAttribute("aria-selected", String(index === this.#at)));

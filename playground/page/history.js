@@ -79,6 +79,7 @@ export class History {
   }
 
   scrollToEnd(behavior = "instant") {
+    if (behavior === "instant") this.#pinned = true;
     this.#scroller.scrollTo({ top: this.#scroller.scrollHeight, behavior });
   }
 

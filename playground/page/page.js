@@ -18,6 +18,7 @@ import { welcome } from "./welcome.js";
 
 const NARROW = matchMedia("(max-width: 700px)");
 const BLOCKED = "gofrobot.blocked";
+const RETRY_MS = 3_000;
 
 bindTheme(byId("theme"));
 const person = await choosePerson();
@@ -26,6 +27,7 @@ const chats = new Chats(me);
 const presses = new Presses(() => history.markWaiting());
 let open = null; // the open chat's id
 let held = null; // events that came while the state is being fetched
+let stale = false; // what is being fetched must be fetched once more
 let blocked = localStorage.getItem(`${BLOCKED}.${me}`) === "yes";
 
 const composer = new Composer({
@@ -54,7 +56,10 @@ document.addEventListener("visibilitychange", () => read() && draw());
 document.addEventListener("keydown", shortcuts);
 listen(me, {
   open: refresh,
-  lost: () => connection("connecting…"),
+  lost: () => {
+    connection(false);
+    presses.clear();
+  },
   reload: refresh,
   message: live((message) => put(message)),
   edit: live((message) => put(message)),
@@ -79,25 +84,30 @@ listen(me, {
 
 // The server's whole state anew: at the start, after a reconnection, on demand.
 async function refresh() {
-  if (held) return;
+  if (held) {
+    stale = true;
+    return;
+  }
   held = [];
+  stale = false;
   byId("log").setAttribute("aria-busy", "true");
   try {
     const summaries = await api.chatsOf(me);
     const histories = await Promise.all(summaries.map(({ id }) => api.messagesOf(me, id)));
     chats.replace(summaries.map((summary, index) => ({ summary, messages: histories[index] })));
-    connection("online");
+    connection(true);
   } catch (error) {
     toast(error.message);
+    setTimeout(refresh, RETRY_MS);
   }
   const missed = held;
   held = null;
   for (const event of missed) event();
-  presses.clear();
   if (open === null) goToAddress();
   else await loadCommands();
   show();
   byId("log").setAttribute("aria-busy", "false");
+  if (stale) await refresh();
 }
 
 // An event that changes messages waits for a fetch under way, whose answer may be older.
@@ -124,9 +134,10 @@ async function loadCommands() {
 
 // ---- what is shown -----------------------------------------------------------
 
-function connection(state) {
-  document.body.dataset.connection = state === "online" ? "online" : "connecting";
-  byId("connection").textContent = state;
+function connection(there) {
+  document.body.dataset.connection = there ? "online" : "connecting";
+  byId("connection").textContent = there ? "online" : "connecting…";
+  draw();
 }
 
 // The address's chat; without one, the private chat, or the list on a phone.
@@ -172,7 +183,8 @@ function draw() {
 
 // Redrawn only when it says something new: it is read aloud.
 function drawHeader(chat) {
-  const status = chats.isTyping(chat) ? "typing" : chat.type === "private" ? "bot" : `${chat.members} members`;
+  const lost = document.body.dataset.connection !== "online";
+  const status = lost ? "connecting…" : chats.isTyping(chat) ? "typing" : chat.type === "private" ? "bot" : `${chat.members} members`;
   const header = `${chat.id} ${chat.title} ${status}`;
   if (byId("chat").dataset.header === header) return;
   byId("chat").dataset.header = header;

@@ -42,6 +42,7 @@ export function bindPeople(me) {
   byId("persona-name").textContent = me.first_name;
   opener.addEventListener("click", () => (panel.hidden ? open(me) : close()));
   addEventListener("pointerdown", (event) => panel.contains(event.target) || opener.contains(event.target) || close());
+  panel.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !panel.contains(relatedTarget) && close());
   panel.addEventListener("keydown", (event) => event.key === "Escape" && close({ focus: true }));
 }
 

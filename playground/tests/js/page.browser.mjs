@@ -27,9 +27,9 @@ export class Browser {
   }
 
   /** A new person with a page of his own. */
-  async newPlayer(first_name) {
+  async newPlayer(first_name, options = {}) {
     const person = await this.post("/api/people", { first_name, language_code: "en" });
-    return new Player(person.id, await this.open(person.id));
+    return new Player(person.id, await this.open(person.id, options));
   }
 
   /** The chat page of a person, in a browser profile of its own. */
@@ -58,6 +58,7 @@ export class Browser {
     if (!folder) return;
     await mkdir(folder, { recursive: true });
     await page.locator(".toast").first().waitFor({ state: "detached" });
+    await page.mouse.move(0, 0);
     // Animations of what has just come are over.
     await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect.getTiming().iterations === 1).map((one) => one.finished)));
     await page.screenshot({ path: join(folder, name) });
