@@ -13,6 +13,8 @@ const LANGUAGES = { en: "English", ru: "Русский" };
 
 const panel = byId("people");
 const opener = byId("persona");
+// A load generator may fill the simulator with people; the panel is for those who play.
+const SHOWN = 50;
 const addressOf = (id) => `?as=${id}`;
 
 /** The person named by the address, else the last one, else the first; waits for the server. */
@@ -53,10 +55,12 @@ async function open(me) {
   } catch (error) {
     return toast(error.message);
   }
-  panel.replaceChildren(
+  panel.replaceChildren(...[
     el("h2", { class: "panel-title" }, "Play as"),
-    el("ul", { class: "panel-list" }, ...all.map((person) => row(person, me))),
-    el("button", { class: "panel-add", type: "button", onclick: newPerson }, icon("i-add"), "New person"));
+    el("ul", { class: "panel-list" }, ...all.filter((person, index) => index < SHOWN || person.id === me.id).map((person) => row(person, me))),
+    all.length > SHOWN && el("p", { class: "panel-note" }, `${all.length} people in all; ?as= in the address names any of them`),
+    el("button", { class: "panel-add", type: "button", onclick: newPerson }, icon("i-add"), "New person"),
+  ].filter(Boolean));
   panel.hidden = false;
   opener.setAttribute("aria-expanded", "true");
   panel.querySelector("a").focus();
