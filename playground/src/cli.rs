@@ -41,7 +41,12 @@ pub struct Simulate {
     #[arg(long, default_value = "127.0.0.1:8081")]
     pub listen: SocketAddr,
     /// Token that the bot uses.
-    #[arg(long, env = "BOT_TOKEN", hide_env_values = true, default_value = "7000000001:simulated")]
+    #[arg(
+        long,
+        env = "BOT_TOKEN",
+        hide_env_values = true,
+        default_value = "7000000001:simulated"
+    )]
     pub token: SecretString,
     /// Flood limits as Telegram's: 1 message a second in a chat, 20 a minute in a group, 30 a second in all.
     #[arg(long)]

@@ -39,7 +39,10 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
                 .with_context(|| format!("--listen {} cannot be listened on", simulate.listen))?;
             let telegram = Telegram::start(listener, simulate.options())?;
             let url = telegram.url();
-            writeln!(std::io::stdout(), "Chat page: {url}\nBot API:   TELEGRAM_API_URL={url}")?;
+            writeln!(
+                std::io::stdout(),
+                "Chat page: {url}\nBot API:   TELEGRAM_API_URL={url}"
+            )?;
             shutdown.cancelled().await;
         }
         Some(Command::Load(load)) => {

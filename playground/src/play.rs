@@ -66,7 +66,9 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
     let store = Store::connect(&play.database.url(), &store::Options::default()).await?;
     store.migrate().await?;
     let states = readiness.clone();
-    let queue = Queue::connect(QueueConfig::from(&play.broker), move |name, state| states.set(name, state))?;
+    let queue = Queue::connect(QueueConfig::from(&play.broker), move |name, state| {
+        states.set(name, state)
+    })?;
 
     let telegram = match play.telegram.bot_token {
         Some(_) => {
@@ -75,7 +77,11 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
         }
         None => simulated(play.page_addr, play.open).await?,
     };
-    let ingress = IngressConfig { telegram: telegram.clone(), broker: play.broker.clone(), mode: Mode::Polling };
+    let ingress = IngressConfig {
+        telegram: telegram.clone(),
+        broker: play.broker.clone(),
+        mode: Mode::Polling,
+    };
     let worker = WorkerConfig {
         telegram,
         broker: play.broker,
@@ -83,10 +89,21 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
         database: play.database,
         game: play.game,
     };
-    let side_door = tokio::spawn(admin::serve(side_door, readiness.clone(), metrics.clone(), shutdown.clone()));
+    let side_door = tokio::spawn(admin::serve(
+        side_door,
+        readiness.clone(),
+        metrics.clone(),
+        shutdown.clone(),
+    ));
     tracing::info!(address = %admin_address, "/health, /ready, /metrics and /stats");
     tokio::try_join!(
-        gofrobot_ingress::run(&ingress, &queue, metrics.clone(), readiness.clone(), shutdown.clone()),
+        gofrobot_ingress::run(
+            &ingress,
+            &queue,
+            metrics.clone(),
+            readiness.clone(),
+            shutdown.clone()
+        ),
         gofrobot_worker::run(&worker, store, &queue, metrics, readiness, shutdown),
     )?;
     side_door.await.context("the side door")??;
@@ -97,10 +114,17 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
 async fn simulated(address: Option<SocketAddr>, open: bool) -> anyhow::Result<config::Telegram> {
     let listener = bind(address, 8080).await.context("PAGE_ADDR")?;
     let token = SecretString::from(format!("7000000001:{:016x}", rand::rng().random::<u64>()));
-    let options = Options { token: token.clone(), seed: rand::rng().random(), ..Options::default() };
+    let options = Options {
+        token: token.clone(),
+        seed: rand::rng().random(),
+        ..Options::default()
+    };
     let telegram = Telegram::start(listener, options)?;
     let url = telegram.url();
-    writeln!(std::io::stdout(), "\n  Gofrobot plays at {url}\n  Ctrl-C ends it; players are kept.\n")?;
+    writeln!(
+        std::io::stdout(),
+        "\n  Gofrobot plays at {url}\n  Ctrl-C ends it; players are kept.\n"
+    )?;
     if open && let Err(error) = webbrowser::open(&url) {
         tracing::warn!(%error, %url, "no browser could be opened; open the address yourself");
     }
@@ -113,7 +137,9 @@ async fn bind(wanted: Option<SocketAddr>, usual_port: u16) -> std::io::Result<Tc
         return TcpListener::bind(address).await;
     }
     match TcpListener::bind((Ipv4Addr::LOCALHOST, usual_port)).await {
-        Err(error) if error.kind() == ErrorKind::AddrInUse => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await,
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await
+        }
         bound => bound,
     }
 }

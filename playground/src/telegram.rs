@@ -43,7 +43,9 @@ impl Telegram {
             });
         }
         simulator.add_group(GROUP, "Garage No. 7", &PEOPLE.map(|(id, ..)| id));
-        let routes = simulator.router().merge(chatpage::router(simulator.clone()));
+        let routes = simulator
+            .router()
+            .merge(chatpage::router(simulator.clone()));
         tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, routes).await {
                 tracing::error!(%error, "the simulated Telegram ends");

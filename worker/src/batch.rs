@@ -6,7 +6,7 @@
 use crate::game::action::{Action, Decline, Place, Turn, View};
 use crate::game::outcome::{Declined, Outcome, Shown};
 use crate::game::play::leaves_no_trace;
-use crate::game::player::{Language, Player, UserId};
+use crate::game::player::{Player, UserId};
 use crate::incoming::{self, Decoded, Incoming};
 use crate::replies::{Answer, Job, Note};
 use crate::worker::Worker;
@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 /// Updates in one transaction at the most: large enough to share a commit among all that can arrive within a few
 /// milliseconds at full load, small enough that nobody waits long for it.
-pub const BATCH_BOUND: usize = 512;
+pub(crate) const BATCH_BOUND: usize = 512;
 
 /// An update that will be answered.
 struct Taken {
@@ -37,22 +37,31 @@ pub(crate) struct Played {
 
 impl Played {
     fn declined(why: Decline, player: Option<&Player>) -> Self {
-        Self { outcome: Outcome::Declined(Declined { why }), player: player.cloned(), error_id: None }
+        Self {
+            outcome: Outcome::Declined(Declined { why }),
+            player: player.cloned(),
+            error_id: None,
+        }
     }
 
     fn shown(view: View, player: Option<&Player>) -> Self {
-        Self { outcome: Outcome::Show(Shown { view }), player: player.cloned(), error_id: None }
+        Self {
+            outcome: Outcome::Show(Shown { view }),
+            player: player.cloned(),
+            error_id: None,
+        }
     }
 }
 
 impl Worker {
     /// Takes one batch to the lanes. Returns when its changes are committed; waits in place while the database is away.
-    pub async fn process(&self, deliveries: &mut Vec<Delivery>) {
+    pub(crate) async fn process(&self, deliveries: &mut Vec<Delivery>) {
         let now = Utc::now();
         let started = Instant::now();
         self.metrics.batch(deliveries.len());
         let mut batch = self.decode(deliveries, now);
-        self.metrics.seen(batch.iter().map(|taken| taken.incoming.turn.user_id));
+        self.metrics
+            .seen(batch.iter().map(|taken| taken.incoming.turn.user_id));
         let started = self.stage("decode", started);
         let known = self.gate(&mut batch, now).await;
         let started = self.stage("gate", started);
@@ -74,9 +83,14 @@ impl Worker {
         let mut batch = Vec::with_capacity(deliveries.len());
         for delivery in deliveries.drain(..) {
             let envelope = &delivery.envelope;
-            self.metrics.update_age((now - envelope.received_at).as_seconds_f64().max(0.0));
+            self.metrics
+                .update_age((now - envelope.received_at).as_seconds_f64().max(0.0));
             match incoming::decode(&envelope.body, &self.bot, &self.admins) {
-                Ok(Decoded::Play(incoming)) => batch.push(Taken { incoming, delivery, result: None }),
+                Ok(Decoded::Play(incoming)) => batch.push(Taken {
+                    incoming,
+                    delivery,
+                    result: None,
+                }),
                 Ok(Decoded::Ignore(kind)) => {
                     self.metrics.request(kind, "ignored");
                     delivery.ack();
@@ -103,10 +117,16 @@ impl Worker {
                 limit: self.requests_per_minute,
             })
             .collect();
-        let may_only_look = |turn: &&Turn| turn.is_read() || matches!(turn.action, Action::Decline(_));
-        let lookers: Vec<UserId> = turns.filter(may_only_look).map(|turn| turn.user_id).collect();
-        let (verdicts, known) =
-            tokio::join!(self.limiter.check(&requests, now), self.speaker.reads.players(&lookers));
+        let may_only_look =
+            |turn: &&Turn| turn.is_read() || matches!(turn.action, Action::Decline(_));
+        let lookers: Vec<UserId> = turns
+            .filter(may_only_look)
+            .map(|turn| turn.user_id)
+            .collect();
+        let (verdicts, known) = tokio::join!(
+            self.limiter.check(&requests, now),
+            self.speaker.reads.players(&lookers)
+        );
         for (taken, verdict) in batch.iter_mut().zip(verdicts) {
             if let Verdict::Limited { retry_after_s } = verdict {
                 let turn = &taken.incoming.turn;
@@ -123,14 +143,23 @@ impl Worker {
     /// A player who changes something in this batch is played wholly inside the transaction, so that his looks show
     /// the figures of their own moment.
     async fn play(&self, batch: &mut [Taken], known: &HashMap<UserId, Player>, now: DateTime<Utc>) {
-        let open = || batch.iter().filter(|taken| taken.result.is_none()).map(|taken| &taken.incoming.turn);
+        let open = || {
+            batch
+                .iter()
+                .filter(|taken| taken.result.is_none())
+                .map(|taken| &taken.incoming.turn)
+        };
         let traceless = |turn: &Turn| match (known.get(&turn.user_id), &turn.action) {
             (Some(player), _) => leaves_no_trace(turn, player, now),
             (None, action) => matches!(action, Action::Decline(_)),
         };
-        let writers: HashSet<UserId> =
-            open().filter(|turn| !traceless(turn)).map(|turn| turn.user_id).collect();
-        let turns: Vec<&Turn> = open().filter(|turn| writers.contains(&turn.user_id)).collect();
+        let writers: HashSet<UserId> = open()
+            .filter(|turn| !traceless(turn))
+            .map(|turn| turn.user_id)
+            .collect();
+        let turns: Vec<&Turn> = open()
+            .filter(|turn| writers.contains(&turn.user_id))
+            .collect();
         let mut played = self.transact(&turns, now).await.into_iter();
         for taken in batch.iter_mut().filter(|taken| taken.result.is_none()) {
             let turn = &taken.incoming.turn;
@@ -146,7 +175,17 @@ impl Worker {
 
     /// Gives an update and its result to the lane of its chat, and the note of a private duel to the defender's.
     fn hand_over(&self, taken: Taken) {
-        let Taken { incoming, delivery, result: Some(Played { outcome, player, error_id }) } = taken else {
+        let Taken {
+            incoming,
+            delivery,
+            result:
+                Some(Played {
+                    outcome,
+                    player,
+                    error_id,
+                }),
+        } = taken
+        else {
             return;
         };
         let delivery = Arc::new(delivery);
@@ -154,12 +193,23 @@ impl Worker {
             self.bury(Arc::clone(&delivery), "failed", error_id.clone());
         }
         if let (Outcome::Duel(duel), Place::Private) = (&outcome, &incoming.turn.place) {
-            let fallback = incoming.turn.language_code.unwrap_or(Language::En);
-            let note = Note { duel: duel.clone(), fallback, delivery: Arc::clone(&delivery) };
+            let note = Note {
+                duel: duel.clone(),
+                delivery: Arc::clone(&delivery),
+            };
             self.say(duel.defender.user_id, Job::Note(Box::new(note)));
         }
         let chat = incoming.reply.chat_id().unwrap_or(incoming.turn.user_id);
-        self.say(chat, Job::Answer(Box::new(Answer { incoming, outcome, player, error_id, delivery })));
+        self.say(
+            chat,
+            Job::Answer(Box::new(Answer {
+                incoming,
+                outcome,
+                player,
+                error_id,
+                delivery,
+            })),
+        );
     }
 
     fn say(&self, chat: i64, job: Job) {

@@ -6,9 +6,8 @@
 
 use crate::game::player::{Language, UserId};
 use crate::incoming::Bot;
-use crate::screens::{self, Scope};
+use crate::screens::{self, Audience};
 use crate::telegram::Telegram;
-use rand::RngExt;
 use std::time::Duration;
 use teloxide_core::RequestError;
 use teloxide_core::payloads::{GetMyCommandsSetters, SetMyCommandsSetters};
@@ -19,35 +18,41 @@ use teloxide_core::types::{BotCommand, BotCommandScope, ChatId};
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// Asks the Bot API who the bot is, for as long as it takes.
-pub async fn identity(telegram: &Telegram) -> Bot {
+pub(crate) async fn identity(telegram: &Telegram) -> Bot {
     let mut pause = Duration::from_millis(200);
     loop {
         match telegram.bot().get_me().await {
             Ok(me) => {
-                return Bot { id: me.id.0.cast_signed(), username: me.user.username.clone().unwrap_or_default() };
+                return Bot {
+                    id: me.id.0.cast_signed(),
+                    username: me.user.username.clone().unwrap_or_default(),
+                };
             }
             Err(error) => {
                 let remedy = "check BOT_TOKEN and TELEGRAM_API_URL";
                 tracing::warn!(error = %without_token(&error), remedy, "the Bot API does not tell who the bot is");
             }
         }
-        tokio::time::sleep(pause.mul_f64(rand::rng().random_range(0.5..1.0))).await;
+        tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
 /// Registers the command menus where they differ from ours; a failure is told and left for the next start, since the
 /// bot understands its commands without a menu.
-pub async fn register_commands(telegram: &Telegram, admins: &[UserId]) {
+pub(crate) async fn register_commands(telegram: &Telegram, admins: &[UserId]) {
     let mut scopes = vec![
-        (BotCommandScope::AllPrivateChats, Scope::Private),
-        (BotCommandScope::AllGroupChats, Scope::Group),
+        (BotCommandScope::AllPrivateChats, Audience::PrivateChats),
+        (BotCommandScope::AllGroupChats, Audience::Groups),
     ];
-    scopes.extend(
-        admins
-            .iter()
-            .map(|id| (BotCommandScope::Chat { chat_id: ChatId(*id).into() }, Scope::Admin)),
-    );
+    scopes.extend(admins.iter().map(|id| {
+        (
+            BotCommandScope::Chat {
+                chat_id: ChatId(*id).into(),
+            },
+            Audience::Administrators,
+        )
+    }));
     for (scope, commands) in scopes {
         for language in Language::ALL {
             if let Err(error) = register(telegram, &scope, commands, language).await {
@@ -60,19 +65,30 @@ pub async fn register_commands(telegram: &Telegram, admins: &[UserId]) {
 async fn register(
     telegram: &Telegram,
     scope: &BotCommandScope,
-    commands: Scope,
+    commands: Audience,
     language: Language,
 ) -> Result<(), RequestError> {
     // English is also what speakers of every other language see: Telegram's empty code.
-    let code = if language == Language::En { "" } else { language.code() };
+    let code = if language == Language::En {
+        ""
+    } else {
+        language.code()
+    };
     let wanted: Vec<BotCommand> = screens::commands(commands, language)
         .into_iter()
-        .map(|(command, description)| BotCommand::new(command, description))
+        .map(|(command, description)| BotCommand::new(command, description.into_owned()))
         .collect();
     let bot = telegram.bot();
-    let present = bot.get_my_commands().scope(scope.clone()).language_code(code).await?;
+    let present = bot
+        .get_my_commands()
+        .scope(scope.clone())
+        .language_code(code)
+        .await?;
     if present != wanted {
-        bot.set_my_commands(wanted).scope(scope.clone()).language_code(code).await?;
+        bot.set_my_commands(wanted)
+            .scope(scope.clone())
+            .language_code(code)
+            .await?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ const LANE_BOUND: usize = 32;
 type Run<J> = dyn Fn(J) -> BoxFuture<'static, ()> + Send + Sync;
 
 /// All lanes of one worker.
-pub struct Lanes<J> {
+pub(crate) struct Lanes<J> {
     waiting: Mutex<HashMap<ChatId, VecDeque<J>>>,
     tasks: TaskTracker,
     run: Box<Run<J>>,
@@ -26,18 +26,28 @@ pub struct Lanes<J> {
 
 impl<J: Send + 'static> Lanes<J> {
     /// Lanes whose jobs are done by `run`.
-    pub fn new(run: impl Fn(J) -> BoxFuture<'static, ()> + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self { waiting: Mutex::default(), tasks: TaskTracker::new(), run: Box::new(run) })
+    pub(crate) fn new(
+        run: impl Fn(J) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            waiting: Mutex::default(),
+            tasks: TaskTracker::new(),
+            run: Box::new(run),
+        })
     }
 
     /// Puts a job at the end of a chat's lane; returns the job that had to give way to it, if the lane was full.
-    pub fn push(self: &Arc<Self>, chat: ChatId, job: J) -> Option<J> {
+    pub(crate) fn push(self: &Arc<Self>, chat: ChatId, job: J) -> Option<J> {
         let mut waiting = self.lock();
         match waiting.entry(chat) {
             Entry::Occupied(mut lane) => {
                 let lane = lane.get_mut();
                 lane.push_back(job);
-                if lane.len() > LANE_BOUND { lane.pop_front() } else { None }
+                if lane.len() > LANE_BOUND {
+                    lane.pop_front()
+                } else {
+                    None
+                }
             }
             Entry::Vacant(place) => {
                 place.insert(VecDeque::new());
@@ -49,12 +59,12 @@ impl<J: Send + 'static> Lanes<J> {
     }
 
     /// Number of chats with work.
-    pub fn busy(&self) -> usize {
+    pub(crate) fn busy(&self) -> usize {
         self.lock().len()
     }
 
     /// Completes when every lane is empty. Nothing may be pushed any more by then.
-    pub async fn drained(&self) {
+    pub(crate) async fn drained(&self) {
         self.tasks.close();
         self.tasks.wait().await;
     }
@@ -87,7 +97,9 @@ mod tests {
     use super::*;
     use tokio::sync::{Notify, mpsc};
 
-    fn recording() -> (Arc<Lanes<(i64, u32)>>, mpsc::UnboundedReceiver<(i64, u32)>, Arc<Notify>) {
+    type Seen = mpsc::UnboundedReceiver<(i64, u32)>;
+
+    fn recording() -> (Arc<Lanes<(i64, u32)>>, Seen, Arc<Notify>) {
         let (done, seen) = mpsc::unbounded_channel();
         let thaw = Arc::new(Notify::new());
         let gate = Arc::clone(&thaw);

@@ -1,6 +1,20 @@
 //! The worker: takes updates from the queue, plays them, writes the result and answers.
+//!
+//! A delivery's way: `batch` (decode, gate, play, hand over) -> `transaction` (one database transaction for all) ->
+//! `lanes` (order within a chat) -> `replies` (render, say, acknowledge).
 
+mod batch;
+mod bot_menu;
+pub mod config;
 pub mod game;
 pub mod incoming;
+mod lanes;
+mod reads;
+mod replies;
 pub mod screens;
 pub mod store;
+mod telegram;
+mod transaction;
+mod worker;
+
+pub use worker::run;

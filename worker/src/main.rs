@@ -3,24 +3,28 @@
 use anyhow::Context;
 use gofrobot_shared::admin::{self, Readiness};
 use gofrobot_shared::config;
-use gofrobot_shared::queue::{Queue, QueueConfig};
-use gofrobot_shared::telemetry::{self, Metrics};
+use gofrobot_shared::queue::{self, Queue, QueueConfig};
 use gofrobot_shared::shutdown;
-use gofrobot_worker::config::{Cli, Command, Config};
-use gofrobot_worker::store::Store;
+use gofrobot_shared::telemetry::{self, Metrics};
+use gofrobot_worker::config::{Cli, Command};
+use gofrobot_worker::store::{self, Store};
 use std::process::ExitCode;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
     let cli: Cli = config::parse_checked(Cli::check);
-    let _logs = telemetry::init_logs(&cli.config.logs);
+    let _logs = match telemetry::init_logs(&cli.logs) {
+        Ok(logs) => logs,
+        Err(invalid) => invalid.exit("gofrobot-worker"),
+    };
     let end = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("the runtime")
-        .and_then(|runtime| runtime.block_on(start(&cli)));
+        .and_then(|runtime| runtime.block_on(start(cli)));
     match end {
-        Ok(code) => code,
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "the worker ends");
             ExitCode::FAILURE
@@ -28,34 +32,43 @@ fn main() -> ExitCode {
     }
 }
 
-async fn start(cli: &Cli) -> anyhow::Result<ExitCode> {
+async fn start(cli: Cli) -> anyhow::Result<()> {
     match cli.command.unwrap_or(Command::Run { no_migrate: false }) {
-        Command::Run { no_migrate } => run(&cli.config, !no_migrate).await?,
+        Command::Run { no_migrate } => run(cli, !no_migrate).await,
         Command::Migrate => {
-            let store = Store::connect(&cli.config.database.database_url).await?;
-            store.migrate().await.context("migrating the database")?;
-            tracing::info!(database = %cli.config.database.database_url, "the tables are up to date");
+            let url = cli.config.database.url();
+            let store = Store::connect(&url.expose().into(), &store::Options::default()).await?;
+            store.migrate().await?;
+            tracing::info!(database = %url, "the tables are up to date");
+            Ok(())
         }
-        Command::Healthcheck => return Ok(admin::check_health(cli.config.admin.admin_addr).await),
+        Command::Healthcheck => Ok(admin::check_health(cli.admin.admin_addr).await?),
     }
-    Ok(ExitCode::SUCCESS)
 }
 
-async fn run(config: &Config, migrate: bool) -> anyhow::Result<()> {
+async fn run(cli: Cli, migrate: bool) -> anyhow::Result<()> {
     let shutdown = shutdown::on_signals();
-    let metrics = Metrics::new()?;
-    let readiness = Readiness::default();
-    let listener = TcpListener::bind(config.admin.admin_addr)
+    let metrics = Metrics::new();
+    let readiness = Readiness::new(["database", queue::CONSUME, queue::PUBLISH]);
+    let address = cli.admin.admin_addr;
+    let listener = TcpListener::bind(address)
         .await
-        .with_context(|| format!("ADMIN_ADDR {} cannot be listened on", config.admin.admin_addr))?;
-    let side_door = tokio::spawn(admin::serve(listener, readiness.clone(), metrics.clone(), shutdown.clone()));
-    let store = Store::connect(&config.database.database_url).await?;
-    if migrate {
-        store.migrate().await?;
-    }
+        .with_context(|| format!("ADMIN_ADDR {address} cannot be listened on"))?;
+    // It answers until the very end: who leaves is alive, but not ready.
+    let side_door = CancellationToken::new();
+    let serving = admin::serve(
+        listener,
+        readiness.clone(),
+        metrics.clone(),
+        side_door.clone(),
+    );
+    let serving = tokio::spawn(serving);
     let states = readiness.clone();
-    let queue = Queue::connect(QueueConfig::from(&config.broker), move |name, state| states.set(name, state))?;
-    gofrobot_worker::worker::run(config, store, &queue, metrics, readiness, shutdown).await?;
-    side_door.abort();
-    Ok(())
+    let broker = &cli.config.broker;
+    let queue = Queue::connect(QueueConfig::from(broker), move |name, state| {
+        states.set(name, state)
+    })?;
+    gofrobot_worker::run(&cli.config, migrate, &queue, metrics, readiness, shutdown).await?;
+    side_door.cancel();
+    serving.await?.context("the side door")
 }

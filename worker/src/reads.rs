@@ -23,27 +23,34 @@ const SUMS_TTL: Duration = Duration::from_secs(10);
 const DUELS_SHOWN: u32 = 10;
 
 /// The database seen through the cache.
-pub struct Reads {
+pub(crate) struct Reads {
     /// The truth.
-    pub store: Store,
+    pub(crate) store: Store,
     /// The cache before it.
-    pub cache: Cache,
+    pub(crate) cache: Cache,
     /// The rules of regeneration, for the leaderboard of atmospheres.
-    pub regeneration: Regeneration,
+    pub(crate) regeneration: Regeneration,
 }
 
 impl Reads {
     /// Players by id; who does not exist is absent. While the database is away so is who is not cached: his turn then
     /// goes the way of a transaction, and waits there.
-    pub async fn players(&self, ids: &[UserId]) -> HashMap<UserId, Player> {
+    pub(crate) async fn players(&self, ids: &[UserId]) -> HashMap<UserId, Player> {
         let mut players: HashMap<UserId, Player> = self.cache.get_many(PLAYERS, ids).await;
-        let missing: Vec<UserId> = ids.iter().copied().filter(|id| !players.contains_key(id)).collect();
+        let missing: Vec<UserId> = ids
+            .iter()
+            .copied()
+            .filter(|id| !players.contains_key(id))
+            .collect();
         if missing.is_empty() {
             return players;
         }
         match self.store.players(&missing).await {
             Ok(found) => {
-                let found: Vec<_> = found.into_iter().map(|player| (player.user_id, player)).collect();
+                let found: Vec<_> = found
+                    .into_iter()
+                    .map(|player| (player.user_id, player))
+                    .collect();
                 self.cache.fill(PLAYERS, &found).await;
                 players.extend(found);
             }
@@ -53,8 +60,11 @@ impl Reads {
     }
 
     /// Puts rows that were just committed into the cache, here and for the other workers.
-    pub async fn refresh(&self, players: &[Player]) {
-        let entries: Vec<_> = players.iter().map(|player| (player.user_id, player)).collect();
+    pub(crate) async fn refresh(&self, players: &[Player]) {
+        let entries: Vec<_> = players
+            .iter()
+            .map(|player| (player.user_id, player))
+            .collect();
         self.cache.refresh(PLAYERS, &entries).await;
     }
 
@@ -62,7 +72,7 @@ impl Reads {
     ///
     /// # Errors
     /// The database did not answer and the cache did not know.
-    pub async fn facts(&self, view: View, turn: &Turn) -> Result<Facts, ReadError> {
+    pub(crate) async fn facts(&self, view: View, turn: &Turn) -> Result<Facts, ReadError> {
         let user = turn.user_id;
         let chat = turn.chat_id();
         let now = Utc::now();
@@ -79,14 +89,30 @@ impl Reads {
 
     /// A leaderboard of all players: its rows are computed once for everybody; a reader's own place, when it is outside
     /// of them, once for him.
-    async fn top(&self, key: TopKey, user: UserId, now: DateTime<Utc>) -> Result<Leaderboard, ReadError> {
+    async fn top(
+        &self,
+        key: TopKey,
+        user: UserId,
+        now: DateTime<Utc>,
+    ) -> Result<Leaderboard, ReadError> {
         let rows = self.store.top(key, None, &self.regeneration, now);
-        let mut board: Leaderboard =
-            self.cache.get_or_compute("top", key.name(), SUMS_TTL, rows).await?;
+        let mut board: Leaderboard = self
+            .cache
+            .get_or_compute("top", key.name(), SUMS_TTL, rows)
+            .await?;
         if board.rows.iter().all(|row| row.user_id != user) {
             let id = format!("{}:{user}", key.name());
-            let own = async { Ok(self.store.top(key, Some(user), &self.regeneration, now).await?.own) };
-            board.own = self.cache.get_or_compute("place", &id, SUMS_TTL, own).await?;
+            let own = async {
+                Ok(self
+                    .store
+                    .top(key, Some(user), &self.regeneration, now)
+                    .await?
+                    .own)
+            };
+            board.own = self
+                .cache
+                .get_or_compute("place", &id, SUMS_TTL, own)
+                .await?;
         }
         Ok(board)
     }
@@ -94,7 +120,7 @@ impl Reads {
 
 /// Why a screen cannot show its figures.
 #[derive(Debug, thiserror::Error)]
-pub enum ReadError {
+pub(crate) enum ReadError {
     /// The database did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -104,10 +130,10 @@ pub enum ReadError {
 }
 
 /// The rules of regeneration as the database needs them to order players by the atmospheres they have now.
-pub fn regeneration() -> Regeneration {
+pub(crate) fn regeneration() -> Regeneration {
     Regeneration {
         from_mm: LEVELS.iter().map(|level| level.from_mm).collect(),
-        speed_tenths: LEVELS.iter().map(|level| level.speed_tenths.into()).collect(),
+        speed_tenths: LEVELS.iter().map(|level| level.speed_tenths).collect(),
         period_s: ATM_PERIOD_S,
         full: MAX_ATM.into(),
     }

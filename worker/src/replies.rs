@@ -5,7 +5,7 @@
 
 use crate::game::facts::Facts;
 use crate::game::outcome::{Duel, Outcome};
-use crate::game::player::{Language, Player};
+use crate::game::player::Player;
 use crate::incoming::{Incoming, ReplyTo};
 use crate::reads::Reads;
 use crate::screens::{self, Scene, Screen};
@@ -13,18 +13,17 @@ use crate::telegram::{CallError, Telegram};
 use chrono::Utc;
 use gofrobot_shared::queue::Delivery;
 use gofrobot_shared::telemetry::{Metrics, error_id};
-use rand::RngExt;
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
 use teloxide_core::payloads::{
-    AnswerCallbackQuery, AnswerCallbackQuerySetters, EditMessageText, EditMessageTextSetters, SendMessage,
-    SendMessageSetters,
+    AnswerCallbackQuery, AnswerCallbackQuerySetters, EditMessageText, EditMessageTextSetters,
+    SendMessage, SendMessageSetters,
 };
 use teloxide_core::requests::Payload;
 use teloxide_core::types::{
-    CallbackQueryId, ChatId, InlineKeyboardButton, InlineKeyboardMarkup, MessageId, ParseMode, ReplyParameters,
-    ThreadId,
+    CallbackQueryId, ChatId, InlineKeyboardButton, InlineKeyboardMarkup, MessageId, ParseMode,
+    ReplyParameters, ThreadId,
 };
 use tokio::time::Instant;
 
@@ -36,7 +35,7 @@ const GIVE_UP_AFTER: Duration = Duration::from_secs(600);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Something to be said in one chat.
-pub enum Job {
+pub(crate) enum Job {
     /// The answer to an update.
     Answer(Box<Answer>),
     /// The note to the defender of a private duel.
@@ -44,44 +43,42 @@ pub enum Job {
 }
 
 /// An answer that is still to be given.
-pub struct Answer {
+pub(crate) struct Answer {
     /// The update.
-    pub incoming: Incoming,
+    pub(crate) incoming: Incoming,
     /// What came of it.
-    pub outcome: Outcome,
+    pub(crate) outcome: Outcome,
     /// The player right after it.
-    pub player: Option<Player>,
+    pub(crate) player: Option<Player>,
     /// What the player may quote when he asks for help.
-    pub error_id: Option<String>,
+    pub(crate) error_id: Option<String>,
     /// Acknowledged when the last holder has settled.
-    pub delivery: Arc<Delivery>,
+    pub(crate) delivery: Arc<Delivery>,
 }
 
 /// A message for the defender.
-pub struct Note {
+pub(crate) struct Note {
     /// The duel.
-    pub duel: Duel,
-    /// The language of the attacker, for a defender whose own is not known.
-    pub fallback: Language,
+    pub(crate) duel: Duel,
     /// The attacker's delivery.
-    pub delivery: Arc<Delivery>,
+    pub(crate) delivery: Arc<Delivery>,
 }
 
 /// Says what is to be said.
-pub struct Speaker {
+pub(crate) struct Speaker {
     /// The Bot API.
-    pub telegram: Telegram,
+    pub(crate) telegram: Telegram,
     /// The bot's name, without the `@`.
-    pub bot_username: String,
+    pub(crate) bot_username: String,
     /// Figures for screens.
-    pub reads: Reads,
+    pub(crate) reads: Reads,
     /// Counters.
-    pub metrics: Metrics,
+    pub(crate) metrics: Metrics,
 }
 
 impl Speaker {
     /// Does one job to its end.
-    pub async fn say(&self, job: Job) {
+    pub(crate) async fn say(&self, job: Job) {
         match job {
             Job::Answer(answer) => self.answer(*answer).await,
             Job::Note(note) => self.note(*note).await,
@@ -93,15 +90,26 @@ impl Speaker {
         let handler = turn.action.name();
         let mut error_id = answer.error_id.clone();
         let facts = match &answer.outcome {
-            Outcome::Show(shown) => self.reads.facts(shown.view, turn).await.unwrap_or_else(|error| {
-                error_id = Some(self.failed(handler, "facts", &error));
-                Facts::None
-            }),
+            Outcome::Show(shown) => {
+                self.reads
+                    .facts(shown.view, turn)
+                    .await
+                    .unwrap_or_else(|error| {
+                        error_id = Some(self.failed(handler, "facts", &error));
+                        Facts::None
+                    })
+            }
             _ => Facts::None,
         };
         let scene = Scene {
             error_id: error_id.as_deref(),
-            ..Scene::of(turn, answer.player.as_ref(), &facts, Utc::now(), &self.bot_username)
+            ..Scene::of(
+                turn,
+                answer.player.as_ref(),
+                &facts,
+                Utc::now(),
+                &self.bot_username,
+            )
         };
         let screen = screens::render(&answer.outcome, &scene);
         let fate = self.deliver(&answer.incoming.reply, screen).await;
@@ -110,8 +118,7 @@ impl Speaker {
     }
 
     async fn note(&self, note: Note) {
-        let language = note.duel.defender_language.unwrap_or(note.fallback);
-        let screen = screens::render_note(&note.duel, language);
+        let screen = screens::render_note(&note.duel);
         let message = message(note.duel.defender.user_id, &screen);
         // Whoever never talked to the bot cannot be told; that is no error.
         let _ = self.insist(&message).await;
@@ -120,7 +127,12 @@ impl Speaker {
 
     async fn deliver(&self, to: &ReplyTo, screen: Screen) -> &'static str {
         match to {
-            ReplyTo::Message { chat_id, message_id, thread_id, in_group } => {
+            ReplyTo::Message {
+                chat_id,
+                message_id,
+                thread_id,
+                in_group,
+            } => {
                 let mut payload = message(*chat_id, &screen);
                 if *in_group {
                     payload = payload.reply_parameters(
@@ -132,8 +144,13 @@ impl Speaker {
                 }
                 fate(&self.insist(&payload).await)
             }
-            ReplyTo::Press { callback_id, message, .. } => {
-                let notice = self.insist(&callback_answer(callback_id, &screen));
+            ReplyTo::Press {
+                callback_id,
+                message,
+                ..
+            } => {
+                let notice = callback_answer(callback_id, &screen);
+                let notice = self.insist(&notice);
                 let Some((chat_id, message_id)) = message.filter(|_| !screen.only_notice) else {
                     return fate(&notice.await);
                 };
@@ -151,7 +168,10 @@ impl Speaker {
             .reply_markup(keyboard(screen));
         match self.insist(&edit).await {
             Err(error) if error.says("message is not modified") => Ok(()),
-            Err(error) if error.says("message to edit not found") || error.says("message can't be edited") => {
+            Err(error)
+                if error.says("message to edit not found")
+                    || error.says("message can't be edited") =>
+            {
                 self.insist(&message(chat_id, screen)).await
             }
             result => result,
@@ -172,7 +192,7 @@ impl Speaker {
                     tokio::time::sleep(*wait).await;
                 }
                 Err(CallError::Unreachable(_)) if started.elapsed() < GIVE_UP_AFTER => {
-                    tokio::time::sleep(pause.mul_f64(rand::rng().random_range(0.5..1.0))).await;
+                    tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
                 Err(error) if fate(&result) == "refused" => {
@@ -195,10 +215,11 @@ impl Speaker {
     }
 
     /// Gives up an answer whose lane is too long.
-    pub fn drop_job(&self, job: Job) {
+    pub(crate) fn drop_job(&self, job: Job) {
         let delivery = match job {
             Job::Answer(answer) => {
-                self.metrics.request(answer.incoming.turn.action.name(), "dropped");
+                self.metrics
+                    .request(answer.incoming.turn.action.name(), "dropped");
                 answer.delivery
             }
             Job::Note(note) => note.delivery,
@@ -207,7 +228,12 @@ impl Speaker {
         self.settle(delivery, None);
     }
 
-    fn failed(&self, handler: &'static str, kind: &'static str, error: &dyn std::error::Error) -> String {
+    fn failed(
+        &self,
+        handler: &'static str,
+        kind: &'static str,
+        error: &dyn std::error::Error,
+    ) -> String {
         let id = error_id();
         self.metrics.error(handler, kind);
         tracing::error!(error.id = %id, handler, kind, %error, "a screen could not read its figures");
@@ -224,14 +250,22 @@ fn fate(result: &Result<(), CallError>) -> &'static str {
         Err(error) if error.is_blocked() => "blocked",
         Err(error) if error.says("message is not modified") => "unmodified",
         Err(error) if error.says("query is too old") => "late",
-        Err(error) if error.says("message to edit not found") || error.says("message can't be edited") => "gone",
+        Err(error)
+            if error.says("message to edit not found") || error.says("message can't be edited") =>
+        {
+            "gone"
+        }
         Err(CallError::Refused { .. }) => "refused",
     }
 }
 
 fn message(chat_id: i64, screen: &Screen) -> SendMessage {
     let message = SendMessage::new(ChatId(chat_id), &screen.text).parse_mode(ParseMode::Html);
-    if screen.keyboard.is_empty() { message } else { message.reply_markup(keyboard(screen)) }
+    if screen.keyboard.is_empty() {
+        message
+    } else {
+        message.reply_markup(keyboard(screen))
+    }
 }
 
 fn callback_answer(callback_id: &str, screen: &Screen) -> AnswerCallbackQuery {
@@ -244,7 +278,8 @@ fn callback_answer(callback_id: &str, screen: &Screen) -> AnswerCallbackQuery {
 
 fn keyboard(screen: &Screen) -> InlineKeyboardMarkup {
     let rows = screen.keyboard.iter();
-    InlineKeyboardMarkup::new(
-        rows.map(|row| row.iter().map(|button| InlineKeyboardButton::callback(&button.label, &button.data))),
-    )
+    InlineKeyboardMarkup::new(rows.map(|row| {
+        row.iter()
+            .map(|button| InlineKeyboardButton::callback(button.label.as_ref(), &button.data))
+    }))
 }

@@ -5,6 +5,7 @@
 //! costs more than everything else a reply needs, for a value nobody reads.
 
 use gofrobot_shared::config::Telegram as TelegramConfig;
+use reqwest::Url;
 use reqwest::header::CONTENT_TYPE;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Why a call did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CallError {
+pub(crate) enum CallError {
     /// 429: nothing may be sent to this chat for that long.
     #[error("flood control: retry after {} s", .0.as_secs())]
     Flood(Duration),
@@ -41,12 +42,12 @@ pub enum CallError {
 
 impl CallError {
     /// Whether Telegram refused with a sentence that contains `words`.
-    pub fn says(&self, words: &str) -> bool {
+    pub(crate) fn says(&self, words: &str) -> bool {
         matches!(self, Self::Refused { description, .. } if description.contains(words))
     }
 
     /// Whether the person has blocked the bot, left, or never talked to it.
-    pub fn is_blocked(&self) -> bool {
+    pub(crate) fn is_blocked(&self) -> bool {
         matches!(self, Self::Refused { code: 403, .. })
     }
 }
@@ -68,7 +69,7 @@ struct Parameters {
 }
 
 /// The Bot API of one bot.
-pub struct Telegram {
+pub(crate) struct Telegram {
     client: reqwest::Client,
     /// `https://server/bot<token>/`: a secret as a whole.
     base: SecretString,
@@ -80,22 +81,32 @@ impl Telegram {
     /// Prepares the client; opens no connection yet.
     ///
     /// # Errors
-    /// The system's TLS set-up may be broken.
-    pub fn new(config: &TelegramConfig, token: &SecretString) -> Result<Self, reqwest::Error> {
+    /// The system's TLS set-up is broken, or the address is none.
+    pub(crate) fn new(config: &TelegramConfig, token: &SecretString) -> anyhow::Result<Self> {
         let client = reqwest::Client::builder()
             .tcp_nodelay(true)
             .connect_timeout(Duration::from_secs(5))
             .timeout(CALL_TIMEOUT)
             .pool_max_idle_per_host(CALLS_IN_FLIGHT)
             .build()?;
-        let api_url = config.api_url.clone();
-        let base = format!("{}/bot{}/", api_url.as_str().trim_end_matches('/'), token.expose_secret());
+        let api_url = config.telegram_api_url.expose();
+        let base = format!(
+            "{}/bot{}/",
+            api_url.trim_end_matches('/'),
+            token.expose_secret()
+        );
+        let api_url = Url::parse(api_url)?;
         let bot = Bot::with_client(token.expose_secret(), client.clone()).set_api_url(api_url);
-        Ok(Self { client, base: base.into(), places: Semaphore::new(CALLS_IN_FLIGHT), bot })
+        Ok(Self {
+            client,
+            base: base.into(),
+            places: Semaphore::new(CALLS_IN_FLIGHT),
+            bot,
+        })
     }
 
     /// teloxide's own client, for calls whose results matter and whose speed does not.
-    pub fn bot(&self) -> &Bot {
+    pub(crate) fn bot(&self) -> &Bot {
         &self.bot
     }
 
@@ -103,20 +114,27 @@ impl Telegram {
     ///
     /// # Errors
     /// See [`CallError`].
-    pub async fn call<P: Payload + Serialize>(&self, payload: &P) -> Result<(), CallError> {
-        let body = serde_json::to_vec(payload)
-            .map_err(|error| CallError::Refused { code: 0, description: format!("not sent: {error}") })?;
+    pub(crate) async fn call<P: Payload + Serialize>(&self, payload: &P) -> Result<(), CallError> {
+        let body = serde_json::to_vec(payload).map_err(|error| CallError::Refused {
+            code: 0,
+            description: format!("not sent: {error}"),
+        })?;
         let _place = self.places.acquire().await;
         let url = format!("{}{}", self.base.expose_secret(), P::NAME);
-        let request = self.client.post(url).header(CONTENT_TYPE, "application/json").body(body);
+        let request = self
+            .client
+            .post(url)
+            .header(CONTENT_TYPE, "application/json")
+            .body(body);
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
         let answer = response.bytes().await.map_err(unreachable)?;
         if status.is_success() {
             return Ok(());
         }
-        let answer: Answer = serde_json::from_slice(&answer)
-            .map_err(|_| CallError::Unreachable(format!("HTTP {status} without Telegram's JSON")))?;
+        let answer: Answer = serde_json::from_slice(&answer).map_err(|_| {
+            CallError::Unreachable(format!("HTTP {status} without Telegram's JSON"))
+        })?;
         Err(answer.error(status.as_u16()))
     }
 }
@@ -124,12 +142,19 @@ impl Telegram {
 impl Answer {
     fn error(self, status: u16) -> CallError {
         debug_assert!(!self.ok);
-        let code = if self.error_code == 0 { status } else { self.error_code };
+        let code = if self.error_code == 0 {
+            status
+        } else {
+            self.error_code
+        };
         match (code, self.parameters.retry_after) {
             (_, Some(seconds)) => CallError::Flood(Duration::from_secs(seconds)),
             (429, None) => CallError::Flood(Duration::from_secs(1)),
             (500.., _) => CallError::Unreachable(format!("HTTP {code}: {}", self.description)),
-            _ => CallError::Refused { code, description: self.description },
+            _ => CallError::Refused {
+                code,
+                description: self.description,
+            },
         }
     }
 }
@@ -137,6 +162,8 @@ impl Answer {
 /// reqwest's errors name the URL, and the URL holds the token.
 fn unreachable(error: reqwest::Error) -> CallError {
     let error = error.without_url();
-    let cause = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+    let cause = std::error::Error::source(&error)
+        .map(|source| format!(": {source}"))
+        .unwrap_or_default();
     CallError::Unreachable(format!("{error}{cause}"))
 }

@@ -14,7 +14,6 @@ use crate::store::StoreError;
 use crate::worker::Worker;
 use chrono::{DateTime, Utc};
 use gofrobot_shared::telemetry::error_id;
-use rand::RngExt;
 use std::time::Duration;
 
 /// How often one update alone may fail before its player is told so.
@@ -28,7 +27,7 @@ struct Dice;
 
 impl Chance for Dice {
     fn between(&mut self, low: i64, high: i64) -> i64 {
-        rand::rng().random_range(low..=high)
+        rand::random_range(low..=high)
     }
 }
 
@@ -68,7 +67,11 @@ impl Worker {
     }
 
     /// Plays the turns in one transaction; comes back only when it was committed or failed over its content.
-    async fn try_transact(&self, turns: &[&Turn], now: DateTime<Utc>) -> Result<Vec<Played>, StoreError> {
+    async fn try_transact(
+        &self,
+        turns: &[&Turn],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Played>, StoreError> {
         let mut needs = Needs::default();
         for turn in turns {
             needs.add(turn);
@@ -76,7 +79,11 @@ impl Worker {
         needs.finish();
         let mut pause = Duration::from_millis(100);
         loop {
-            match self.store.transact(&needs, now, |world| play_all(world, turns, now)).await {
+            match self
+                .store
+                .transact(&needs, now, |world| play_all(world, turns, now))
+                .await
+            {
                 Ok((played, changed)) => {
                     self.readiness.set("database", Ok::<(), String>(()));
                     self.speaker.reads.refresh(&changed).await;
@@ -84,7 +91,7 @@ impl Worker {
                 }
                 Err(error) if error.is_transient() => {
                     self.readiness.set("database", Err(error.to_string()));
-                    tokio::time::sleep(pause.mul_f64(rand::rng().random_range(0.5..1.0))).await;
+                    tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
                 Err(error) => return Err(error),
@@ -93,17 +100,28 @@ impl Worker {
     }
 
     /// The machinery failed on this very update: the player gets an error id, the operator the cause.
-    async fn give_up(&self, turn: &Turn, failure: Option<StoreError>, now: DateTime<Utc>) -> Played {
+    async fn give_up(
+        &self,
+        turn: &Turn,
+        failure: Option<StoreError>,
+        now: DateTime<Utc>,
+    ) -> Played {
         let id = error_id();
         let handler = turn.action.name();
         let detail = failure.map(|error| error.to_string()).unwrap_or_default();
         tracing::error!(error.id = %id, handler, update.id = turn.update_id, error = %detail, "an update cannot be played");
         self.metrics.error(handler, "store");
-        if let Err(error) = self.store.record_error(&id, handler, "store", &detail, now).await {
+        if let Err(error) = self
+            .store
+            .record_error(&id, handler, "store", &detail, now)
+            .await
+        {
             tracing::warn!(error.id = %id, %error, "the error could not be recorded");
         }
         Played {
-            outcome: Outcome::Declined(Declined { why: Decline::Trouble }),
+            outcome: Outcome::Declined(Declined {
+                why: Decline::Trouble,
+            }),
             player: None,
             error_id: Some(id),
         }
@@ -116,9 +134,17 @@ fn play_all(world: &mut World, turns: &[&Turn], now: DateTime<Utc>) -> (Vec<Play
         .iter()
         .map(|turn| {
             let outcome = play(world, turn, now, &mut Dice);
-            Played { outcome, player: world.players.get(&turn.user_id).cloned(), error_id: None }
+            Played {
+                outcome,
+                player: world.players.get(&turn.user_id).cloned(),
+                error_id: None,
+            }
         })
         .collect();
-    let changed = world.changed.iter().filter_map(|id| world.players.get(id).cloned()).collect();
+    let changed = world
+        .changed
+        .iter()
+        .filter_map(|id| world.players.get(id).cloned())
+        .collect();
     (played, changed)
 }

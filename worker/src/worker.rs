@@ -8,7 +8,7 @@ use crate::incoming::Bot;
 use crate::lanes::Lanes;
 use crate::reads::{self, Reads};
 use crate::replies::{Job, Speaker};
-use crate::store::Store;
+use crate::store::{self, Store, StoreError};
 use crate::telegram::Telegram;
 use anyhow::Context;
 use chrono::Utc;
@@ -18,6 +18,7 @@ use gofrobot_shared::limits::Limiter;
 use gofrobot_shared::queue::{Consumer, Delivery, Publisher, Queue};
 use gofrobot_shared::redis::RedisHandle;
 use gofrobot_shared::telemetry::Metrics;
+use secrecy::SecretString;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -26,8 +27,14 @@ use tokio_util::task::TaskTracker;
 /// After SIGTERM, what is in hand may take this long; then the rest goes back to the queue. Kubernetes kills after 30 s.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// How often the figures of the store reach the metrics: well within a scrape interval.
+const STORE_FIGURES: Duration = Duration::from_secs(2);
+
+/// Pause between two tries to open the database at the start.
+const DATABASE_PAUSE: Duration = Duration::from_secs(1);
+
 /// One worker at work.
-pub struct Worker {
+pub(crate) struct Worker {
     pub(crate) bot: Bot,
     pub(crate) admins: Vec<UserId>,
     pub(crate) requests_per_minute: u32,
@@ -41,32 +48,48 @@ pub struct Worker {
     burials: TaskTracker,
 }
 
-/// Works until `shutdown`, then finishes what is in hand and hands its partitions over.
+/// Works until `shutdown`, then finishes what is in hand and hands its partitions over. `migrate`: brings the tables up
+/// to date first.
 ///
 /// # Errors
 /// The configuration names a database that cannot be opened at all, or the program's own TLS set-up is broken. Services
 /// that are away are waited for.
 pub async fn run(
     config: &Config,
-    store: Store,
+    migrate: bool,
     queue: &Queue,
     metrics: Metrics,
     readiness: Readiness,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let token = config.telegram.required_token()?;
-    let telegram = Telegram::new(&config.telegram, token).context("the HTTP client for the Bot API")?;
-    let bot = tokio::select! {
-        bot = bot_menu::identity(&telegram) => bot,
-        () = shutdown.cancelled() => return Ok(()),
+    let telegram =
+        Telegram::new(&config.telegram, token).context("the HTTP client for the Bot API")?;
+    let start = async {
+        tokio::try_join!(open(config, migrate, &readiness), async {
+            Ok(bot_menu::identity(&telegram).await)
+        })
     };
+    let Some(started) = shutdown.run_until_cancelled(start).await else {
+        return Ok(());
+    };
+    let (store, bot) = started?;
     tracing::info!(bot.username = %bot.username, bot.id = bot.id, "the worker starts");
 
     let redis = RedisHandle::connect(&config.redis)?;
     let cache = Cache::new(config.game.cache_ttl(), redis.clone(), metrics.clone());
-    let reads = Reads { store: store.clone(), cache, regeneration: reads::regeneration() };
+    let reads = Reads {
+        store: store.clone(),
+        cache,
+        regeneration: reads::regeneration(),
+    };
     let bot_username = bot.username.clone();
-    let speaker = Arc::new(Speaker { telegram, bot_username, reads, metrics: metrics.clone() });
+    let speaker = Arc::new(Speaker {
+        telegram,
+        bot_username,
+        reads,
+        metrics: metrics.clone(),
+    });
     let lanes = {
         let speaker = Arc::clone(&speaker);
         Lanes::new(move |job| {
@@ -91,6 +114,7 @@ pub async fn run(
     tokio::join!(
         worker.take_batches(consumer, &shutdown),
         worker.sweep(config.game.cleanup_interval(), &shutdown),
+        worker.show_store(&shutdown),
         bot_menu::register_commands(&worker.speaker.telegram, &worker.admins),
     );
     Ok(())
@@ -115,14 +139,23 @@ impl Worker {
         let finished = async { tokio::join!(self.lanes.drained(), self.burials.wait()) };
         if tokio::time::timeout(GRACE, finished).await.is_err() {
             let chats = self.lanes.busy();
-            tracing::warn!(chats, "answers are left after {} s; their updates go back to the queue", GRACE.as_secs());
+            tracing::warn!(
+                chats,
+                "answers are left after {} s; their updates go back to the queue",
+                GRACE.as_secs()
+            );
         }
         consumer.close().await;
         tracing::info!("the worker has handed its partitions over");
     }
 
     /// Puts an update aside that nobody can handle, as often as it takes; then acknowledges it.
-    pub(crate) fn bury(&self, delivery: Arc<Delivery>, reason: &'static str, error_id: Option<String>) {
+    pub(crate) fn bury(
+        &self,
+        delivery: Arc<Delivery>,
+        reason: &'static str,
+        error_id: Option<String>,
+    ) {
         self.metrics.dead(reason);
         let publisher = self.publisher.clone();
         self.burials.spawn(async move {
@@ -141,13 +174,67 @@ impl Worker {
         });
     }
 
+    /// Tells the metrics what the store did and how its connections are used.
+    async fn show_store(&self, shutdown: &CancellationToken) {
+        while tokio::time::timeout(STORE_FIGURES, shutdown.cancelled())
+            .await
+            .is_err()
+        {
+            let done = self.store.take_figures();
+            self.metrics.transactions(done.transactions);
+            for (table, rows) in done.rows() {
+                self.metrics.rows(table, rows);
+            }
+            if done.unreadable_outcomes > 0 {
+                let outcomes = done.unreadable_outcomes;
+                tracing::warn!(
+                    outcomes,
+                    "the ledger holds outcomes that this version cannot read"
+                );
+            }
+            let pool = self.store.pool_figures();
+            self.metrics.db_pool("idle", pool.idle.into());
+            self.metrics.db_pool("used", pool.used.into());
+            self.metrics.db_pool("max", pool.max.into());
+        }
+    }
+
     async fn sweep(&self, every: Duration, shutdown: &CancellationToken) {
-        while tokio::time::timeout(every, shutdown.cancelled()).await.is_err() {
+        while tokio::time::timeout(every, shutdown.cancelled())
+            .await
+            .is_err()
+        {
             match self.store.sweep(Utc::now()).await {
                 Ok(rows) => tracing::debug!(rows, "old rows of the ledger are gone"),
-                Err(error) => tracing::warn!(%error, "the ledger could not be swept; the next round tries again"),
+                Err(error) => {
+                    tracing::warn!(%error, "the ledger could not be swept; the next round tries again")
+                }
             }
         }
+    }
+}
+
+/// Opens the database, and waits for one that is away.
+async fn open(config: &Config, migrate: bool, readiness: &Readiness) -> anyhow::Result<Store> {
+    let url = config.database.url();
+    let secret = SecretString::from(url.expose());
+    loop {
+        let opened = async {
+            let store = Store::connect(&secret, &store::Options::default()).await?;
+            if migrate {
+                store.migrate().await?;
+            }
+            Ok::<_, StoreError>(store)
+        };
+        match opened.await {
+            Ok(store) => {
+                readiness.set("database", Ok::<(), String>(()));
+                return Ok(store);
+            }
+            Err(error) if error.is_transient() => readiness.set("database", Err(error.to_string())),
+            Err(error) => return Err(error).with_context(|| format!("DATABASE_URL {url}")),
+        }
+        tokio::time::sleep(DATABASE_PAUSE).await;
     }
 }
 

@@ -33,7 +33,12 @@ pub struct Load {
     #[arg(long, default_value = "127.0.0.1:8081")]
     pub listen: SocketAddr,
     /// Token that the bot uses.
-    #[arg(long, env = "BOT_TOKEN", hide_env_values = true, default_value = "1:load")]
+    #[arg(
+        long,
+        env = "BOT_TOKEN",
+        hide_env_values = true,
+        default_value = "1:load"
+    )]
     pub token: SecretString,
     /// Players; each sends one update after another.
     #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -68,7 +73,11 @@ pub async fn run(load: &Load, shutdown: CancellationToken) -> anyhow::Result<Rep
         .await
         .with_context(|| format!("--listen {} cannot be listened on", load.listen))?;
     let address = listener.local_addr()?;
-    let simulator = Simulator::new(Options { token: load.token.clone(), seed: load.seed, ..Options::default() });
+    let simulator = Simulator::new(Options {
+        token: load.token.clone(),
+        seed: load.seed,
+        ..Options::default()
+    });
     for user in 0..load.users {
         simulator.add_person(workload::person(user));
     }
@@ -77,10 +86,17 @@ pub async fn run(load: &Load, shutdown: CancellationToken) -> anyhow::Result<Rep
     let server = tokio::spawn(simulator.clone().serve(listener, shutdown.clone()));
 
     let bar = progress_bar(load.updates);
-    bar.set_message(format!("waiting for a bot: TELEGRAM_API_URL=http://{address}"));
+    bar.set_message(format!(
+        "waiting for a bot: TELEGRAM_API_URL=http://{address}"
+    ));
     tokio::time::timeout(Duration::from_secs(load.patience), tally.bot_came())
         .await
-        .with_context(|| format!("no bot asked http://{address} for updates within {} s", load.patience))?;
+        .with_context(|| {
+            format!(
+                "no bot asked http://{address} for updates within {} s",
+                load.patience
+            )
+        })?;
     let progress = tokio::spawn(show_progress(bar.clone(), Arc::clone(&tally)));
 
     let workload = Workload::new(load.mix.clone(), StdRng::seed_from_u64(load.seed));
@@ -108,7 +124,11 @@ async fn send_all(load: &Load, simulator: &Simulator, tally: &Tally, mut workloa
                 tick.tick().await;
                 let due = (started.elapsed().as_secs_f64() * f64::from(rate)) as u64;
                 while sent < due.min(load.updates) {
-                    tally.send(simulator, &mut workload, workload::any_user(load.users, sent));
+                    tally.send(
+                        simulator,
+                        &mut workload,
+                        workload::any_user(load.users, sent),
+                    );
                     sent += 1;
                 }
             }

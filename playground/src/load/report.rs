@@ -36,7 +36,13 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ms = |quantile| self.latency_us.value_at_quantile(quantile) as f64 / 1_000.0;
         writeln!(f, "sent      {}", self.sent)?;
-        writeln!(f, "answered  {} in {:.1} s, {:.0} a second", self.answered, self.seconds, self.rate())?;
+        writeln!(
+            f,
+            "answered  {} in {:.1} s, {:.0} a second",
+            self.answered,
+            self.seconds,
+            self.rate()
+        )?;
         writeln!(f, "lost      {}", self.lost)?;
         writeln!(f, "doubles   {}", self.doubles)?;
         write!(

@@ -46,7 +46,10 @@ impl Tally {
             idle: Mutex::new((0..users).collect()),
             places: Semaphore::new(in_flight.min(users) as usize),
             came: Notify::new(),
-            answers: Mutex::new(Answers { latency_us: histogram(), last: Instant::now() }),
+            answers: Mutex::new(Answers {
+                latency_us: histogram(),
+                last: Instant::now(),
+            }),
             sent: AtomicU64::new(0),
             answered: AtomicU64::new(0),
             doubles: AtomicU64::new(0),
@@ -114,7 +117,9 @@ impl Tally {
     }
 
     fn message(&self, chat: i64, message: Option<i64>) {
-        let Some((user, player)) = self.player(chat) else { return };
+        let Some((user, player)) = self.player(chat) else {
+            return;
+        };
         let mut player = lock(player);
         player.menu = message.or(player.menu);
         let opened = player.commands.pop_front();
@@ -123,11 +128,18 @@ impl Tally {
     }
 
     fn callback(&self, query: &str) {
-        let ids = query.split_once('-').and_then(|(user, id)| Some((user.parse::<i64>().ok()?, id.parse().ok()?)));
+        let ids = query
+            .split_once('-')
+            .and_then(|(user, id)| Some((user.parse::<i64>().ok()?, id.parse().ok()?)));
         let Some((user, id)) = ids else { return };
-        let Some((user, player)) = self.player(FIRST_USER + user) else { return };
+        let Some((user, player)) = self.player(FIRST_USER + user) else {
+            return;
+        };
         let mut player = lock(player);
-        let place = player.presses.iter().position(|(press, _): &(i64, Instant)| *press == id);
+        let place = player
+            .presses
+            .iter()
+            .position(|(press, _): &(i64, Instant)| *press == id);
         let opened = place.map(|place| player.presses.swap_remove(place).1);
         drop(player);
         self.close(user, opened);
@@ -167,7 +179,10 @@ impl Observer for Tally {
 
 /// Microseconds up to a minute, three digits exact.
 fn histogram() -> Histogram<u64> {
-    #[expect(clippy::expect_used, reason = "constant bounds that the library accepts")]
+    #[expect(
+        clippy::expect_used,
+        reason = "constant bounds that the library accepts"
+    )]
     Histogram::new_with_bounds(1, 60_000_000, 3).expect("bounds of the histogram")
 }
 

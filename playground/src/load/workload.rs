@@ -21,16 +21,23 @@ impl FromStr for Mix {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = match text {
-            "play" => "davka:3,uletet:2,profile:2,top:1,atm:1,press-davka:3,press-uletet:2,press-profile:3,press-top_gofra:1",
+            "play" => {
+                "davka:3,uletet:2,profile:2,top:1,atm:1,press-davka:3,press-uletet:2,press-profile:3,press-top_gofra:1"
+            }
             "durable" => "davka:3,uletet:2,press-davka:3,press-uletet:2",
             other => other,
         };
         let actions = text.split(',').map(|pair| {
             let (name, weight) = pair.split_once(':').unwrap_or((pair, "1"));
-            let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+            let plain = !name.is_empty()
+                && name
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
             match weight.parse::<u32>() {
                 Ok(weight @ 1..=1_000) if plain => Ok((name.to_owned(), weight)),
-                _ => Err(format!("'{pair}' is not NAME:WEIGHT with a weight of 1 to 1000")),
+                _ => Err(format!(
+                    "'{pair}' is not NAME:WEIGHT with a weight of 1 to 1000"
+                )),
             }
         });
         let actions = actions.collect::<Result<Vec<_>, _>>()?;
@@ -60,7 +67,11 @@ impl Workload {
     /// Draws from `mix`. Update ids begin anywhere, whatever the seed: a bot that remembers the ids of an earlier run
     /// would rightly take the same ones for duplicates.
     pub fn new(mix: Mix, random: StdRng) -> Self {
-        Self { mix, random, last_update: rand::rng().random_range(100_000_000..1_500_000_000) }
+        Self {
+            mix,
+            random,
+            last_update: rand::rng().random_range(100_000_000..1_500_000_000),
+        }
     }
 
     /// The next update of a user; `menu` is the last message with buttons that he was sent. Without one he types.
@@ -73,13 +84,19 @@ impl Workload {
         let from = format!(
             r#"{{"id":{id},"is_bot":false,"first_name":"Player {user}","username":"player{user}","language_code":"en"}}"#
         );
-        let chat = format!(r#"{{"id":{id},"first_name":"Player {user}","username":"player{user}","type":"private"}}"#);
+        let chat = format!(
+            r#"{{"id":{id},"first_name":"Player {user}","username":"player{user}","type":"private"}}"#
+        );
         match (action.strip_prefix("press-"), menu) {
             (Some(button), Some(menu)) => {
                 let body = format!(
                     r#"{{"update_id":{update_id},"callback_query":{{"id":"{user}-{update_id}","from":{from},"message":{{"message_id":{menu},"from":{{"id":1,"is_bot":true,"first_name":"Gofrobot"}},"chat":{chat},"date":{date},"text":"menu"}},"chat_instance":"{id}","data":"v1:{button}"}}}}"#
                 );
-                Made { update_id, press: true, body: body.into() }
+                Made {
+                    update_id,
+                    press: true,
+                    body: body.into(),
+                }
             }
             (button, _) => {
                 let command = button.map_or(action, |_| "menu");
@@ -87,7 +104,11 @@ impl Workload {
                 let body = format!(
                     r#"{{"update_id":{update_id},"message":{{"message_id":{update_id},"from":{from},"chat":{chat},"date":{date},"text":"/{command}","entities":[{{"type":"bot_command","offset":0,"length":{length}}}]}}}}"#
                 );
-                Made { update_id, press: false, body: body.into() }
+                Made {
+                    update_id,
+                    press: false,
+                    body: body.into(),
+                }
             }
         }
     }
@@ -135,7 +156,10 @@ mod tests {
 
     #[test]
     fn updates_are_telegrams_json() {
-        let mut workload = Workload::new("davka,press-davka".parse().unwrap(), StdRng::seed_from_u64(3));
+        let mut workload = Workload::new(
+            "davka,press-davka".parse().unwrap(),
+            StdRng::seed_from_u64(3),
+        );
         for menu in [None, Some(5)].into_iter().cycle().take(40) {
             let made = workload.next(4, menu);
             let json: serde_json::Value = serde_json::from_slice(&made.body).unwrap();

@@ -35,7 +35,10 @@ impl Telegram {
     pub fn at(api_url: &str, token: SecretString) -> Result<Self, Invalid> {
         let telegram_api_url =
             values::api_url(api_url).map_err(|reason| Invalid::new("TELEGRAM_API_URL", reason))?;
-        Ok(Self { bot_token: Some(token), telegram_api_url })
+        Ok(Self {
+            bot_token: Some(token),
+            telegram_api_url,
+        })
     }
 
     /// The token, where the program cannot do without one.

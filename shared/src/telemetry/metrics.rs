@@ -250,9 +250,9 @@ impl Metrics {
             .add(1, &[KeyValue::new("result", result)]);
     }
 
-    /// One database transaction committed.
-    pub fn transaction(&self) {
-        self.0.transactions.add(1, &[]);
+    /// `n` database transactions committed.
+    pub fn transactions(&self, n: u64) {
+        self.0.transactions.add(n, &[]);
     }
 
     /// `n` rows written to `table`.

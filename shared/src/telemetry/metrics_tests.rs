@@ -15,7 +15,7 @@ fn all_touched() -> Metrics {
     metrics.cache_size("local", 17);
     metrics.cache_size("redis", 170);
     metrics.keyboard_cache("hit");
-    metrics.transaction();
+    metrics.transactions(1);
     metrics.rows("players", 5);
     metrics.db_pool("idle", 4);
     metrics.batch(42);
