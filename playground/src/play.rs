@@ -6,13 +6,12 @@
 use crate::simulator::Options;
 use crate::telegram::Telegram;
 use anyhow::Context;
-use gofrobot_ingress::config::Config as IngressConfig;
+use gofrobot_ingress::{BotApi, Ingress, Source};
 use gofrobot_shared::admin::{self, Readiness};
-use gofrobot_shared::config::{self, Broker, Database, Game, Logs, Mode, Redis};
-use gofrobot_shared::queue::{Queue, QueueConfig};
+use gofrobot_shared::config::{self, Broker, Database, Game, Logs, Redis};
+use gofrobot_shared::queue::{self, Queue, QueueConfig};
 use gofrobot_shared::telemetry::Metrics;
-use gofrobot_worker::config::Config as WorkerConfig;
-use gofrobot_worker::store::{self, Store};
+use gofrobot_worker::config::Config;
 use rand::RngExt;
 use secrecy::SecretString;
 use std::io::{ErrorKind, Write};
@@ -60,53 +59,36 @@ pub struct Play {
 /// An address that was asked for is taken, or the database cannot be opened.
 pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> {
     let metrics = Metrics::new();
-    let readiness = Readiness::default();
-    let side_door = bind(play.admin_addr, 8000).await.context("ADMIN_ADDR")?;
-    let admin_address = side_door.local_addr()?;
-    let store = Store::connect(&play.database.url(), &store::Options::default()).await?;
-    store.migrate().await?;
-    let states = readiness.clone();
-    let queue = Queue::connect(QueueConfig::from(&play.broker), move |name, state| {
-        states.set(name, state)
-    })?;
+    let readiness = Readiness::new(["database", queue::CONSUME, queue::PUBLISH]);
+    let listener = bind(play.admin_addr, 8000).await.context("ADMIN_ADDR")?;
+    let admin_address = listener.local_addr()?;
+    let side_door = admin::serve(listener, readiness.clone(), metrics.clone(), shutdown.clone());
 
     let telegram = match play.telegram.bot_token {
-        Some(_) => {
-            tracing::info!("serving the bot of BOT_TOKEN by long polling");
-            play.telegram
-        }
+        Some(_) => play.telegram,
         None => simulated(play.page_addr, play.open).await?,
     };
-    let ingress = IngressConfig {
-        telegram: telegram.clone(),
-        broker: play.broker.clone(),
-        mode: Mode::Polling,
+    tracing::info!(address = %admin_address, "/health, /ready, /metrics and /stats");
+    let states = readiness.clone();
+    let queue = Queue::connect(QueueConfig::from(&play.broker), move |name, state| states.set(name, state))?;
+    let ingress = Ingress {
+        source: Source::Polling,
+        api: BotApi::new(telegram.telegram_api_url.expose(), telegram.required_token()?)?,
+        queue: queue.clone(),
+        metrics: metrics.clone(),
     };
-    let worker = WorkerConfig {
+    let worker = Config {
         telegram,
         broker: play.broker,
         redis: play.redis,
         database: play.database,
         game: play.game,
     };
-    let side_door = tokio::spawn(admin::serve(
-        side_door,
-        readiness.clone(),
-        metrics.clone(),
-        shutdown.clone(),
-    ));
-    tracing::info!(address = %admin_address, "/health, /ready, /metrics and /stats");
     tokio::try_join!(
-        gofrobot_ingress::run(
-            &ingress,
-            &queue,
-            metrics.clone(),
-            readiness.clone(),
-            shutdown.clone()
-        ),
-        gofrobot_worker::run(&worker, store, &queue, metrics, readiness, shutdown),
+        gofrobot_ingress::run(ingress, shutdown.clone()),
+        gofrobot_worker::run(&worker, true, &queue, metrics, readiness, shutdown),
+        async { side_door.await.context("the side door") },
     )?;
-    side_door.await.context("the side door")??;
     Ok(())
 }
 

@@ -13,15 +13,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use lapin::uri::AMQPUri;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
+use crate::config::Broker;
 use crate::envelope::Envelope;
 
 /// What a queue has to know. Two bots, or two tests, share a broker by different prefixes.
 #[derive(Clone, Debug)]
 pub struct QueueConfig {
     /// `memory:`, `amqp://…` or `amqps://…`; a secret, since it may hold a password.
-    pub url: secrecy::SecretString,
+    pub url: SecretString,
     /// First part of every queue's name.
     pub prefix: String,
     /// Number of update queues; every process of a bot must use the same.
@@ -41,7 +42,7 @@ impl QueueConfig {
 
     /// The usual figures for a queue at `url`.
     #[must_use]
-    pub fn new(url: secrecy::SecretString, prefix: impl Into<String>, partitions: u16) -> Self {
+    pub fn new(url: SecretString, prefix: impl Into<String>, partitions: u16) -> Self {
         Self {
             url,
             prefix: prefix.into(),
@@ -49,6 +50,14 @@ impl QueueConfig {
             prefetch: Self::PREFETCH,
             max_length: Self::MAX_LENGTH,
         }
+    }
+}
+
+impl From<&Broker> for QueueConfig {
+    fn from(broker: &Broker) -> Self {
+        let partitions = u16::try_from(broker.partitions).unwrap_or(u16::MAX);
+        let url = SecretString::from(broker.queue_url.expose());
+        Self::new(url, &broker.queue_prefix, partitions)
     }
 }
 

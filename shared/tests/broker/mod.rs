@@ -2,6 +2,8 @@
 #![allow(
     dead_code,
     unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
     reason = "a part of several test binaries, each of which uses some of it"
 )]
 

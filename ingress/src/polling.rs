@@ -1,0 +1,153 @@
+//! Long polling: fetch, publish, and only then move the offset.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::join_all;
+use gofrobot_shared::envelope::Envelope;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tokio_util::sync::CancellationToken;
+
+use crate::ALLOWED_UPDATES;
+use crate::bot_api::{Answer, BotApi, CallError, Patience, delays};
+use crate::door::Door;
+
+/// How long Telegram holds a request without updates. Below the idle timeouts of usual proxies.
+const HOLD_SECONDS: u64 = 25;
+
+/// Most updates in one answer; Telegram's own maximum.
+const LIMIT: u32 = 100;
+
+/// Longest wait between attempts to publish: short, for Telegram already has a backlog when the queue comes back.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// Longest wait for the last call of a stopping process. Without it the next leader gets the batch again.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+#[derive(Serialize)]
+struct GetUpdates {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<i64>,
+    limit: u32,
+    timeout: u64,
+    allowed_updates: [&'static str; 2],
+}
+
+/// Polls until `shutdown`. To be dropped when another process may poll.
+pub(crate) async fn poll(api: &BotApi, door: &Door, shutdown: &CancellationToken) {
+    let mut patience = Patience::new("polling");
+    let mut offset = None;
+    let mut webhook_checked = false;
+    while !shutdown.is_cancelled() {
+        let fetched = async {
+            if !webhook_checked {
+                remove_webhook(api).await?;
+            }
+            fetch(api, offset).await
+        };
+        let updates = tokio::select! {
+            updates = fetched => updates,
+            () = shutdown.cancelled() => break,
+        };
+        match updates {
+            Ok(updates) => {
+                patience.succeeded();
+                webhook_checked = true;
+                // An offset has done its work once a call with it has succeeded. Kept, it would hide what comes after
+                // a week of silence, when Telegram draws a new id, perhaps a lower one.
+                offset = publish(door, updates).await;
+            }
+            Err(error) => {
+                // A webhook that somebody has set in the meantime is a 409 as well.
+                webhook_checked = !matches!(error, CallError::Refused { code: 409, .. });
+                let delay = patience.failed(&error);
+                tokio::select! {
+                    () = tokio::time::sleep(delay) => {}
+                    () = shutdown.cancelled() => break,
+                }
+            }
+        }
+    }
+    if offset.is_some() {
+        let farewell = GetUpdates {
+            offset,
+            limit: 1,
+            timeout: 0,
+            allowed_updates: ALLOWED_UPDATES,
+        };
+        let _ = api.raw("getUpdates", &farewell, FAREWELL).await;
+    }
+}
+
+/// Telegram answers no poller while a webhook is set.
+async fn remove_webhook(api: &BotApi) -> Result<(), CallError> {
+    #[derive(serde::Deserialize)]
+    struct Info {
+        url: String,
+    }
+    let info: Info = api.call("getWebhookInfo", &serde_json::json!({})).await?;
+    if !info.url.is_empty() {
+        let _: bool = api.call("deleteWebhook", &serde_json::json!({})).await?;
+        tracing::info!("the webhook was removed: this bot is polled now");
+    }
+    Ok(())
+}
+
+/// The updates that wait, each as the bytes that came, sharing the memory of the answer.
+async fn fetch(api: &BotApi, offset: Option<i64>) -> Result<Vec<Bytes>, CallError> {
+    let parameters = GetUpdates {
+        offset,
+        limit: LIMIT,
+        timeout: HOLD_SECONDS,
+        allowed_updates: ALLOWED_UPDATES,
+    };
+    let patience = Duration::from_secs(HOLD_SECONDS + 10);
+    let body = api.raw("getUpdates", &parameters, patience).await?;
+    let answer: Answer<Vec<&RawValue>> =
+        serde_json::from_slice(&body).map_err(|error| CallError::Unreadable(error.to_string()))?;
+    let updates = answer.into_result()?;
+    Ok(updates
+        .iter()
+        .map(|update| body.slice_ref(update.get().as_bytes()))
+        .collect())
+}
+
+/// Publishes a batch until all of it has been accepted; returns the offset that confirms it. Updates of one key go one
+/// after another, in their order; those of different keys together.
+async fn publish(door: &Door, updates: Vec<Bytes>) -> Option<i64> {
+    let mut next = None;
+    let mut lanes: HashMap<i64, Vec<Envelope>> = HashMap::new();
+    for body in updates {
+        match Envelope::read(body.clone()) {
+            Ok(envelope) => {
+                next = next.max(Some(envelope.update_id.saturating_add(1)));
+                lanes.entry(envelope.key).or_default().push(envelope);
+            }
+            Err(problem) => {
+                let mut delays = delays(LONGEST_WAIT);
+                while door.put_aside(body.clone(), &problem).await.is_err() {
+                    tokio::time::sleep(delays.next().unwrap_or_default()).await;
+                }
+                door.metrics.request("polling", problem.reason());
+            }
+        }
+    }
+    join_all(lanes.into_values().map(|lane| async move {
+        for envelope in lane {
+            publish_one(door, envelope).await;
+        }
+    }))
+    .await;
+    next
+}
+
+/// Publishes one update, however long the queue is away or full; the queue itself reports that it is.
+async fn publish_one(door: &Door, envelope: Envelope) {
+    let mut delays = delays(LONGEST_WAIT);
+    while door.publish(envelope.clone()).await.is_err() {
+        tokio::time::sleep(delays.next().unwrap_or_default()).await;
+    }
+    door.metrics.request("polling", "accepted");
+}
