@@ -113,6 +113,10 @@ impl ApiError {
         }
     }
 
+    pub(super) fn too_large() -> Self {
+        Self::new(413, "Request Entity Too Large")
+    }
+
     pub(super) fn internal() -> Self {
         Self::new(500, "Internal Server Error")
     }

@@ -6,9 +6,10 @@
 
 use std::borrow::Cow;
 
+use axum::RequestExt;
+use axum::body::to_bytes;
 use axum::extract::{FromRequest, Multipart, Query, Request};
 use axum::http::{Method, header};
-use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -49,25 +50,32 @@ impl Params {
         if request.method() == Method::GET {
             return Ok(params);
         }
-        let kind = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|kind| kind.to_str().ok());
-        match kind.and_then(|kind| kind.split(';').next()).map(str::trim) {
+        let kind = request.headers().get(header::CONTENT_TYPE).cloned();
+        let kind = kind
+            .as_ref()
+            .and_then(|kind| kind.to_str().ok())
+            .unwrap_or_default();
+        // The whole body, whatever is in it: a connection with an unread rest cannot be used again.
+        let (head, body) = request.with_limited_body().into_parts();
+        let body = to_bytes(body, usize::MAX)
+            .await
+            .map_err(|_| ApiError::too_large())?;
+        if body.is_empty() {
+            return Ok(params);
+        }
+        let whole = || Request::from_parts(head, body.clone().into());
+        match kind.split(';').next().map(str::trim) {
             Some("application/json") => {
-                let body = Bytes::from_request(request, &()).await.map_err(too_large)?;
-                if !body.is_empty() {
-                    let fields = serde_json::from_slice::<Map<String, Value>>(&body)
-                        .map_err(|_| ApiError::bad("can't parse JSON object"))?;
-                    params.fields.extend(fields);
-                }
+                let fields = serde_json::from_slice::<Map<String, Value>>(&body)
+                    .map_err(|_| ApiError::bad("can't parse JSON object"))?;
+                params.fields.extend(fields);
             }
             Some("multipart/form-data") => {
-                let form = Multipart::from_request(request, &()).await;
+                let form = Multipart::from_request(whole(), &()).await;
                 params.read_multipart(form.map_err(broken_form)?).await?;
             }
             Some("application/x-www-form-urlencoded") => {
-                let form = axum::Form::<Pairs>::from_request(request, &()).await;
+                let form = axum::Form::<Pairs>::from_request(whole(), &()).await;
                 params.add(form.map_err(broken_form)?.0);
             }
             _ => {}
@@ -180,10 +188,6 @@ impl Params {
             .iter()
             .find(|file| file.field == name.unwrap_or(field))
     }
-}
-
-fn too_large(_: impl std::fmt::Display) -> ApiError {
-    ApiError::new(413, "Request Entity Too Large")
 }
 
 fn broken_form(error: impl std::fmt::Display) -> ApiError {

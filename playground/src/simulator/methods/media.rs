@@ -64,7 +64,7 @@ impl File {
                 return Err(ApiError::bad("file must be non-empty"));
             }
             if upload.size > limit {
-                return Err(ApiError::new(413, "Request Entity Too Large"));
+                return Err(ApiError::too_large());
             }
             return Ok(Self {
                 id: simulator.state.file_id(),
