@@ -62,7 +62,12 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
     let readiness = Readiness::new(["database", queue::CONSUME, queue::PUBLISH]);
     let listener = bind(play.admin_addr, 8000).await.context("ADMIN_ADDR")?;
     let admin_address = listener.local_addr()?;
-    let side_door = admin::serve(listener, readiness.clone(), metrics.clone(), shutdown.clone());
+    let side_door = admin::serve(
+        listener,
+        readiness.clone(),
+        metrics.clone(),
+        shutdown.clone(),
+    );
 
     let telegram = match play.telegram.bot_token {
         Some(_) => play.telegram,
@@ -70,10 +75,15 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
     };
     tracing::info!(address = %admin_address, "/health, /ready, /metrics and /stats");
     let states = readiness.clone();
-    let queue = Queue::connect(QueueConfig::from(&play.broker), move |name, state| states.set(name, state))?;
+    let queue = Queue::connect(QueueConfig::from(&play.broker), move |name, state| {
+        states.set(name, state)
+    })?;
     let ingress = Ingress {
         source: Source::Polling,
-        api: BotApi::new(telegram.telegram_api_url.expose(), telegram.required_token()?)?,
+        api: BotApi::new(
+            telegram.telegram_api_url.expose(),
+            telegram.required_token()?,
+        )?,
         queue: queue.clone(),
         metrics: metrics.clone(),
     };

@@ -1,5 +1,11 @@
 //! Two Bot API libraries, written by different people in different languages, talk to the simulator.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests panic as tests do"
+)]
+
 use std::path::Path;
 use std::process::Stdio;
 

@@ -1,7 +1,7 @@
 //! The chat page: its files, and the JSON and server-sent events that it lives on.
 //!
 //! The page is for people who play the bot on the simulator. Whoever can reach it may speak for any of them, so it belongs
-//! on loopback, and [`guard`] keeps other sites' scripts out.
+//! on loopback, and `guard` keeps other sites' scripts out.
 
 mod chats;
 mod events;

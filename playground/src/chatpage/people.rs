@@ -7,10 +7,10 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;
-use crate::simulator::{Faults, Person, Simulator};
+use crate::simulator::{Faults, Person, PersonError, Simulator};
 
-/// People that the page may add: more than anybody plays, few enough that a runaway script fills nothing.
-const PEOPLE_LIMIT: usize = 1_000_000;
+/// People there may be before the page adds no more: room for a benchmark's crowd, and an end to a runaway script.
+const PEOPLE_LIMIT: usize = 200_000;
 /// The longest first name, in characters, as at Telegram.
 const NAME_LIMIT: usize = 64;
 
@@ -73,7 +73,7 @@ pub(super) async fn add(
     if !(2..=16).contains(&language.len()) || !language.bytes().all(legal) {
         return Err(refuse("a language is a code such as en or ru"));
     }
-    if simulator.people().len() >= PEOPLE_LIMIT {
+    if simulator.population() >= PEOPLE_LIMIT {
         return Err(refuse("there are enough people already"));
     }
     let person = simulator.new_person(name, language);
@@ -85,6 +85,9 @@ pub(super) async fn block(
     body: Result<Json<Block>, JsonRejection>,
 ) -> Result<StatusCode, Refusal> {
     let Json(block) = body?;
+    if !simulator.is_member(block.person, block.person) {
+        return Err(PersonError::Unknown.into());
+    }
     simulator.set_blocked(block.person, block.blocked);
     Ok(StatusCode::NO_CONTENT)
 }

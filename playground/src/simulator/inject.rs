@@ -9,7 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::chats::ChatKind;
-use super::updates::{Lane, Life};
+use super::queue::{Lane, Life, Update};
 use super::{Simulator, locked};
 
 #[derive(Deserialize)]
@@ -72,9 +72,13 @@ impl Simulator {
         };
         let kind = kind.to_owned();
         drop(happening);
-        self.state
-            .updates
-            .push_raw(update_id, &kind, body, lane, life);
+        let update = Update {
+            id: update_id,
+            body,
+            lane,
+            life,
+        };
+        self.state.updates.push_raw(&kind, update);
     }
 
     /// Sends the bot an update that it had before, byte for byte, as Telegram does after a lost answer.

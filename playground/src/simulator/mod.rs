@@ -18,6 +18,7 @@ mod observer;
 mod params;
 mod people;
 mod queries;
+mod queue;
 mod text;
 mod updates;
 mod view;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::chats::{Chat, ChatKind, Draft, Media};
-use super::updates::{Lane, Life};
+use super::queue::{Lane, Life};
 use super::view::Event;
 use super::wire::{CallbackQuery, Inaccessible, MemberUpdate, WireChat};
 use super::{Simulator, now, read, text, wire, write};
@@ -109,6 +109,11 @@ impl Simulator {
             .values()
             .map(|person| Person::clone(person))
             .collect()
+    }
+
+    /// Number of people.
+    pub fn population(&self) -> usize {
+        read(&self.state.people).len()
     }
 
     /// Adds a group (id below 0, as supergroups have: -100...) with these members; the first of them owns it.

@@ -11,7 +11,8 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::updates::{Lane, Updates};
+use super::queue::Lane;
+use super::updates::Updates;
 use super::{locked, now};
 
 /// Telegram waits this long for an answer.

@@ -117,8 +117,8 @@ fn samples_carry_their_labels_and_values() {
 #[test]
 fn clones_count_together_and_two_handles_apart() {
     let (one, other) = (Metrics::new(), Metrics::new());
-    one.clone().transaction();
-    one.transaction();
+    one.clone().transactions(1);
+    one.transactions(1);
     assert!(
         one.text()
             .unwrap()

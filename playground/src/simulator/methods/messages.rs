@@ -227,15 +227,20 @@ fn marked_up(
     Ok(text)
 }
 
-/// A link to `tg://user?id=` mentions that person; one who is unknown is not mentioned at all.
+/// A link to `tg://user?id=` mentions that person, and so does an entity that says so; one who is unknown is not
+/// mentioned at all.
 fn mention_people(simulator: &Simulator, text: &mut Text) {
     text.entities.retain_mut(|entity| {
-        let user = entity
+        let link = entity
             .url
             .as_deref()
             .and_then(|url| url.strip_prefix("tg://user?id="));
-        let Some(user) = user else { return true };
-        entity.user = user.parse().ok().and_then(|id| simulator.person(id));
+        let user = match (link, &entity.user) {
+            (Some(id), _) => id.parse().ok(),
+            (None, Some(user)) => Some(user.id),
+            (None, None) => return true,
+        };
+        entity.user = user.and_then(|id| simulator.person(id));
         entity.kind = Cow::Borrowed("text_mention");
         entity.url = None;
         entity.user.is_some()

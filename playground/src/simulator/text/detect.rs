@@ -96,7 +96,8 @@ mod tests {
 
     #[test]
     fn commands_mentions_and_links_are_found_where_telegram_finds_them() {
-        let cases: [(&str, &[(&str, usize, usize)]); 9] = [
+        type Found = (&'static str, usize, usize);
+        let cases: [(&str, &[Found]); 9] = [
             ("/start", &[("bot_command", 0, 6)]),
             ("/fight@gofrobot now", &[("bot_command", 0, 15)]),
             ("well /davka!", &[("bot_command", 5, 6)]),

@@ -177,7 +177,8 @@ mod tests {
 
     #[test]
     fn markers_become_entities() {
-        let cases: [(&str, &str, &[(&str, usize, usize)]); 6] = [
+        type Found = (&'static str, usize, usize);
+        let cases: [(&str, &str, &[Found]); 6] = [
             (
                 "*bold _both_* x",
                 "bold both x",

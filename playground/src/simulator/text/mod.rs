@@ -28,7 +28,7 @@ pub struct Entity {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Whom a `text_mention` means.
-    #[serde(default, skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<Arc<Person>>,
     /// The emoji of a `custom_emoji`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,0 +1,16 @@
+//! The simulator over HTTP, as bots and the chat page meet it.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on panics, in its helpers too"
+)]
+
+mod conversations;
+mod faults;
+mod files;
+mod menus;
+mod messages;
+mod page;
+mod polling;
+mod webhook;
+mod world;
