@@ -23,7 +23,7 @@ profile =
 gofra =
   📏 <b>Gofra: { $gofra }</b>
   { $level } · level { $number } of { $levels }
-
+gofra-brings =
   ⚡ Atmospheres ×{ $speed }
   🐍 A davka brings { $low }–{ $high } { $unit }
 gofra-progress =

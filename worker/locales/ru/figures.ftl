@@ -23,7 +23,7 @@ profile =
 gofra =
   📏 <b>Гофра: { $gofra }</b>
   { $level } · уровень { $number } из { $levels }
-
+gofra-brings =
   ⚡ Атмосферы ×{ $speed }
   🐍 Давка даёт { $low }–{ $high } { $unit }
 gofra-progress =
@@ -60,7 +60,7 @@ cable-use =
   🔌 { $cable }
 
   { $sample } змия: гофра +{ $gofra_grown }, кабель +{ $cable_grown }.
-  В радёмке каждый { $length } превосходства добавляет к шансу { $percent }%.
+  В радёмке каждые { $length } превосходства добавляют к шансу { $percent }%.
 cable-duel =
   ⚔️ <b>+{ $bonus }% в радёмке</b>
   🔌 { $cable }

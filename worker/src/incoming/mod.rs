@@ -5,6 +5,7 @@
 
 mod button;
 mod command;
+mod message;
 mod update;
 mod word;
 
@@ -17,13 +18,10 @@ pub use command::{Command, Works};
 use crate::game::action::{Action, Decline, Place, Turn};
 use crate::game::player::{ChatId, Language, UserId};
 use std::borrow::Cow;
-use update::{CallbackQuery, Chat, ChatKind, Message, Update, User};
+use update::{CallbackQuery, Chat, ChatKind, Update, User};
 
 /// Telegram's ids fit into 52 bits, says its manual: anything above is forged, and default nicknames rely on it.
 const HIGHEST_ID: i64 = (1 << 52) - 1;
-
-/// Longest text handed to the game, in characters: enough to tell that a nickname is too long.
-const LONGEST_TEXT: usize = 256;
 
 /// Longest title of a group that is kept, in characters; Telegram allows 255 bytes at most.
 const LONGEST_TITLE: usize = 255;
@@ -107,7 +105,7 @@ pub fn decode(body: &[u8], bot: &Bot, admins: &[UserId]) -> Result<Decoded, Unre
         reason: blame(&error),
     })?;
     if let Some(message) = update.message {
-        return decode_message(update.update_id, message, bot, admins);
+        return message::decode(update.update_id, message, bot, admins);
     }
     if let Some(query) = update.callback_query {
         return decode_press(update.update_id, query).map(Decoded::Play);
@@ -121,96 +119,6 @@ pub fn decode(body: &[u8], bot: &Bot, admins: &[UserId]) -> Result<Decoded, Unre
             "other_kind"
         },
     ))
-}
-
-fn decode_message(
-    update_id: i64,
-    message: Message<'_>,
-    bot: &Bot,
-    admins: &[UserId],
-) -> Result<Decoded, Unreadable> {
-    // An automatic forward of a linked channel comes from a user of Telegram's own who is not marked as a bot.
-    if message.sender_chat.is_some() {
-        return Ok(Decoded::Ignore("on_behalf_of_a_chat"));
-    }
-    let Some(from) = &message.from else {
-        return Ok(Decoded::Ignore("no_sender"));
-    };
-    if from.is_bot {
-        return Ok(Decoded::Ignore("bot"));
-    }
-    let user_id = person_id(from)?;
-    let Some(place) = place(&message.chat)? else {
-        return Ok(Decoded::Ignore("other_chat"));
-    };
-    let action = match asked(&message, &place, user_id, bot, admins) {
-        Ok(action) => action,
-        Err(reason) => return Ok(Decoded::Ignore(reason)),
-    };
-    let reply = ReplyTo::Message {
-        chat_id: message.chat.id,
-        message_id: message.message_id,
-        thread_id: message
-            .is_topic_message
-            .then_some(message.message_thread_id)
-            .flatten(),
-        in_group: place != Place::Private,
-    };
-    let language_code = language(from);
-    Ok(Decoded::Play(Incoming {
-        turn: Turn {
-            update_id,
-            user_id,
-            language_code,
-            place,
-            action,
-        },
-        reply,
-    }))
-}
-
-/// What a message asks for, or why it is ignored.
-fn asked(
-    message: &Message<'_>,
-    place: &Place,
-    user_id: UserId,
-    bot: &Bot,
-    admins: &[UserId],
-) -> Result<Action, &'static str> {
-    let in_group = *place != Place::Private;
-    let text = message.text.as_ref().map(|text| text.0.as_ref());
-    let Some(text) = text else {
-        return match (message.has_media(), in_group) {
-            (true, false) => Ok(Action::Media),
-            (true, true) => Err("group_chatter"),
-            (false, _) => Err("service_message"),
-        };
-    };
-    if let Some(called) = command::called(text) {
-        if called
-            .bot
-            .is_some_and(|name| !name.eq_ignore_ascii_case(&bot.username))
-        {
-            return Err("other_bot");
-        }
-        return match Command::named(called.name) {
-            Some(command) if in_group => Ok(command.in_group(message.replied())),
-            Some(command) => Ok(command.in_private(admins.contains(&user_id))),
-            None if in_group => Err("unknown_command"),
-            None => Ok(Action::Decline(Decline::UnknownCommand)),
-        };
-    }
-    if !in_group {
-        return Ok(Action::Say(text.chars().take(LONGEST_TEXT).collect()));
-    }
-    let to_the_bot = message
-        .replied()
-        .and_then(|replied| replied.from.as_ref())
-        .is_some_and(|author| author.id == bot.id);
-    match word::meaning(text) {
-        Some(command) if to_the_bot => Ok(command.in_group(None)),
-        _ => Err("group_chatter"),
-    }
 }
 
 fn decode_press(update_id: i64, query: CallbackQuery<'_>) -> Result<Incoming, Unreadable> {

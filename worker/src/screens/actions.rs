@@ -1,7 +1,8 @@
 //! Screens of what a player does alone: davka, uletet, the nickname, the language.
 
 use super::Screen;
-use super::figures::{atm_bar, level_name};
+use super::atm;
+use super::gofra::level_name;
 use super::page::{Page, escape};
 use super::scene::Stage;
 use super::units::decimal;
@@ -116,7 +117,7 @@ pub(super) fn davka_refused(stage: &Stage<'_>, atm: i32, full_in_s: i64) -> Scre
         ("atm", atm.into()),
         ("max", MAX_ATM.into()),
         ("needed", DAVKA_ATM.into()),
-        ("bar", atm_bar(atm).into()),
+        ("bar", atm::bar(atm).into()),
         ("time", time.into()),
     ];
     Page::with(stage.words, "davka-refused", values)

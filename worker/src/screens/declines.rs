@@ -1,6 +1,6 @@
 //! Help, and answers to what cannot be done here and now.
 
-use super::figures::period_s;
+use super::gofra::period_s;
 use super::page::Page;
 use super::scene::Stage;
 use super::{Notice, Screen};

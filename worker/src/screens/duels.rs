@@ -1,7 +1,7 @@
 //! Screens of rademka: the proposal, the fight, its refusals, the note for the one attacked, and past duels.
 
 use super::Screen;
-use super::figures::level_name;
+use super::gofra::level_name;
 use super::keyboard::Keyboards;
 use super::page::{Page, escape};
 use super::scene::Stage;
@@ -166,7 +166,16 @@ pub(super) fn refused(stage: &Stage<'_>, why: &DuelRefusal) -> Screen {
         DuelRefusal::TooMany { .. } => stage.keyboards.to_menu(),
         _ => stage.keyboards.to_find(),
     };
-    page.under(keyboard)
+    let screen = page.under(keyboard);
+    if *why != DuelRefusal::Used {
+        return screen;
+    }
+    // The second tap of an impatient thumb: the message already shows how the duel ended.
+    let text = screen.text.clone();
+    Screen {
+        only_notice: true,
+        ..screen.noticed(text)
+    }
 }
 
 /// The last duels of the player.

@@ -4,11 +4,14 @@
 //! costs microseconds, so a redelivered update is simply rendered again.
 
 mod actions;
+mod atm;
 mod boards;
+mod cable;
 mod commands;
 mod declines;
 mod duels;
 mod figures;
+mod gofra;
 mod keyboard;
 mod page;
 mod scene;
