@@ -88,12 +88,6 @@ fn profile(stage: &Stage<'_>, player: &Player) -> Screen {
     Page::with(stage.words, "profile", values).under(stage.keyboards.profile())
 }
 
-/// How many mean davkas of this level grow the gofra by so much.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    reason = "an estimate of small numbers"
-)]
 fn rademka(stage: &Stage<'_>, player: &Player) -> Screen {
     let values = [
         ("gofra", stage.units.length(player.gofra_mm).into()),

@@ -78,6 +78,12 @@ pub(super) fn progress(stage: &Stage<'_>, player: &Player) -> Screen {
     Page::with(stage.words, "gofra-progress", values).under(stage.keyboards.gofra())
 }
 
+/// How many mean davkas of this level grow the gofra by so much.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "an estimate of small numbers"
+)]
 fn davkas_for(mm: f64, level: &Level) -> i64 {
     let mean_g = (level.grams_low + level.grams_high) as f64 / 2.0;
     (mm / (mean_g * GOFRA_MM_PER_GRAM)).ceil() as i64
