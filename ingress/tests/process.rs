@@ -69,7 +69,7 @@ async fn it_polls_and_stops_in_good_order() {
         let mut process = ingress(&[
             ("BOT_TOKEN", TOKEN),
             ("TELEGRAM_API_URL", &server.url),
-            ("QUEUE_URL", "amqp://guest:guest@127.0.0.1:5672/%2f"),
+            ("QUEUE_URL", &broker::queue_url()),
             ("QUEUE_PREFIX", &config.prefix),
             ("PARTITIONS", "4"),
             ("ADMIN_ADDR", "127.0.0.1:0"),

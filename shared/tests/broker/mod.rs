@@ -22,7 +22,10 @@ use tokio::sync::watch;
 /// Ends a test that hangs; no test measures against it.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-const BROKER: &str = "127.0.0.1:5672";
+/// `host:port` of the broker: another one than on loopback may be named, say to test with another version.
+fn broker() -> String {
+    std::env::var("TEST_AMQP_ADDR").unwrap_or_else(|_| "127.0.0.1:5672".to_owned())
+}
 
 /// A prefix nobody else uses.
 pub fn fresh_prefix() -> String {
@@ -32,6 +35,11 @@ pub fn fresh_prefix() -> String {
         .unwrap();
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     format!("test-{}-{}-{count}", std::process::id(), started.as_nanos())
+}
+
+/// The address for `QUEUE_URL`.
+pub fn queue_url() -> String {
+    format!("amqp://guest:guest@{}/%2f", broker())
 }
 
 /// The configuration of a queue at `address` (`host:port`) of a RabbitMQ.
@@ -44,7 +52,7 @@ pub fn amqp(address: impl ToString, prefix: &str) -> QueueConfig {
 pub async fn on_broker<F: Future<Output = ()> + Send + 'static>(
     test: impl FnOnce(QueueConfig) -> F,
 ) {
-    let config = amqp(BROKER, &fresh_prefix());
+    let config = amqp(broker(), &fresh_prefix());
     let outcome = tokio::spawn(within_patience(test(config.clone()))).await;
     delete_queues(&config).await;
     if let Err(error) = outcome {
@@ -59,11 +67,11 @@ pub async fn within_patience<T>(work: impl Future<Output = T>) -> T {
 }
 
 pub async fn direct() -> lapin::Channel {
-    let address = format!("amqp://guest:guest@{BROKER}/%2f");
+    let address = queue_url();
     let connection =
         lapin::Connection::connect(&address, lapin::ConnectionProperties::default()).await;
     connection
-        .expect("RabbitMQ answers on loopback")
+        .expect("RabbitMQ answers")
         .create_channel()
         .await
         .unwrap()
@@ -224,7 +232,7 @@ async fn pass(client: TcpStream, mut state: watch::Receiver<State>) {
     if link == Link::Cut {
         return;
     }
-    let broker = TcpStream::connect(BROKER).await.unwrap();
+    let broker = TcpStream::connect(broker()).await.unwrap();
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_broker, mut to_broker) = broker.into_split();
     let mut heard = state.clone();
