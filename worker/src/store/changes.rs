@@ -91,11 +91,6 @@ pub(super) fn without_nul(text: &str) -> String {
     text.replace('\0', "")
 }
 
-/// The folded form under which a nickname is unique.
-pub(super) fn nickname_key(nickname: &str) -> String {
-    nickname.to_lowercase()
-}
-
 /// What the bot waits for, as stored.
 pub(super) fn dialogue(dialogue: Dialogue) -> &'static str {
     match dialogue {

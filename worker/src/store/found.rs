@@ -2,20 +2,22 @@
 
 use super::figures::Counters;
 use crate::game::action::View;
+use crate::game::balance::{
+    DUEL_WINDOW_S, NICKNAME_WINDOW_S, OPPONENT_ACTIVE_DAYS, START_CABLE_MM, START_GOFRA_MM,
+};
+use crate::game::duel::duel_id;
 use crate::game::outcome::{Outcome, Shown};
 use crate::game::player::{Dialogue, UserId};
 use crate::game::world::{Needs, Proposal, RecentDuel, World};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
 
-/// How far back duels and changes of nicknames count.
-const WINDOW: TimeDelta = TimeDelta::hours(1);
-
-/// How far back an own action makes a player somebody to fight with.
-const ACTIVE: TimeDelta = TimeDelta::days(30);
-
-/// The strength of somebody who does not exist yet: gofra 10 mm and cable 10 mm.
-const NEWCOMER_STRENGTH: f64 = 20.0;
+/// How far back duels and changes of nicknames are read; the rules cut each by its own window.
+const WINDOW_S: i64 = if DUEL_WINDOW_S > NICKNAME_WINDOW_S {
+    DUEL_WINDOW_S
+} else {
+    NICKNAME_WINDOW_S
+};
 
 /// What is asked beside the players themselves, after they are locked.
 #[derive(Debug, PartialEq)]
@@ -51,7 +53,7 @@ impl<'n> Questions<'n> {
                 .map(String::as_str)
                 .filter(|key| !key.contains('\0'))
                 .collect(),
-            since: now - WINDOW,
+            since: now - TimeDelta::seconds(WINDOW_S),
         }
     }
 
@@ -149,20 +151,14 @@ pub(super) fn everybody(needs: &Needs, proposals: &HashMap<i64, Proposal>) -> Ve
 pub(super) fn seekers(needs: &Needs, world: &World) -> Vec<(UserId, f64)> {
     let strength = |id: &UserId| match world.players.get(id) {
         Some(player) => player.gofra_mm + player.cable_mm,
-        None => NEWCOMER_STRENGTH,
+        None => START_GOFRA_MM + START_CABLE_MM,
     };
     needs.seekers.iter().map(|id| (*id, strength(id))).collect()
 }
 
 /// Opponents must have done something after this moment.
 pub(super) fn active_since(now: DateTime<Utc>) -> DateTime<Utc> {
-    now - ACTIVE
-}
-
-/// The id of the duel that a proposal leads to: the rules compute the same, so that the table's key lets it happen
-/// only once.
-fn duel_id(at: DateTime<Utc>, update_id: i64) -> i64 {
-    (at.timestamp() << 31) | (update_id & 0x7fff_ffff)
+    now - TimeDelta::days(OPPONENT_ACTIVE_DAYS)
 }
 
 /// What the bot waits for, as stored.

@@ -6,7 +6,6 @@ use gofrobot_worker::game::outcome::{Outcome, Rival};
 use gofrobot_worker::game::player::{Language, Player, UserId};
 use gofrobot_worker::game::world::{LedgerEntry, Needs, NewDuel, World};
 use gofrobot_worker::store::{Options, Store};
-use secrecy::SecretString;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::panic::{AssertUnwindSafe, resume_unwind};
 
@@ -17,7 +16,7 @@ pub(crate) fn server() -> String {
 }
 
 /// Runs a case on Postgres, then on SQLite, each with empty tables.
-pub(crate) async fn on_both<F: Future<Output = ()>>(case: impl Fn(Store, SecretString) -> F) {
+pub(crate) async fn on_both<F: Future<Output = ()>>(case: impl Fn(Store, String) -> F) {
     let name = format!("gofrobot_store_{:016x}", rand::random::<u64>());
     let (server, _) = sql(&server(), &format!("CREATE DATABASE {name}")).await;
     let (address, _) = server.rsplit_once('/').unwrap();
@@ -32,10 +31,9 @@ pub(crate) async fn on_both<F: Future<Output = ()>>(case: impl Fn(Store, SecretS
 }
 
 async fn run<F: Future<Output = ()>>(
-    case: &impl Fn(Store, SecretString) -> F,
+    case: &impl Fn(Store, String) -> F,
     url: String,
 ) -> std::thread::Result<()> {
-    let url = SecretString::from(url);
     AssertUnwindSafe(async {
         let store = Store::connect(&url, &Options::default()).await.unwrap();
         store.migrate().await.unwrap();
@@ -66,25 +64,7 @@ pub(crate) fn ago(seconds: i64) -> DateTime<Utc> {
 
 /// A newcomer of now.
 pub(crate) fn player(user_id: UserId) -> Player {
-    Player {
-        user_id,
-        nickname: format!("gofr{user_id}"),
-        language: None,
-        language_code: Some(Language::En),
-        gofra_mm: 10.0,
-        cable_mm: 10.0,
-        atm: 12,
-        atm_since: now(),
-        zmiy_g: 0,
-        total_zmiy_g: 0,
-        davkas: 0,
-        best_g: 0,
-        duels: 0,
-        duel_wins: 0,
-        dialogue: None,
-        created_at: now(),
-        updated_at: now(),
-    }
+    Player::newcomer(user_id, Some(Language::En), now())
 }
 
 /// Puts a player into the world, as the rules do when they create or change one.

@@ -7,7 +7,6 @@ use gofrobot_worker::game::action::View;
 use gofrobot_worker::game::outcome::{Catch, NicknameRefusal, Outcome, Shown};
 use gofrobot_worker::game::player::{Dialogue, Language, Player};
 use gofrobot_worker::game::world::{Needs, Proposal, RecentDuel};
-use secrecy::ExposeSecret;
 
 /// Every column with a value of its own.
 fn veteran(user_id: i64) -> Player {
@@ -108,11 +107,10 @@ async fn an_outcome_of_another_version_is_played_and_shows_the_profile() {
         let row = entry(10, 1, "davka", Outcome::Chatter, now());
         write(&store, |world| world.ledger.push(row.clone())).await;
         let spoil = r#"UPDATE ledger SET outcome = '{"is": "teleported", "to": [1]}'"#;
-        let url = url.expose_secret();
         if url.starts_with("postgres") {
-            sql(url, spoil).await;
+            sql(&url, spoil).await;
         } else {
-            let file = sqlx::SqlitePool::connect(url).await.unwrap();
+            let file = sqlx::SqlitePool::connect(&url).await.unwrap();
             sqlx::query(spoil).execute(&file).await.unwrap();
             file.close().await;
         }

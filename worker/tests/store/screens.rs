@@ -5,26 +5,14 @@ use gofrobot_worker::game::action::TopKey;
 use gofrobot_worker::game::facts::{ChatFigures, ChatShare, DuelRecord};
 use gofrobot_worker::game::player::Player;
 use gofrobot_worker::game::world::ChatActivity;
-use gofrobot_worker::store::{Regeneration, Store};
-
-fn regeneration() -> Regeneration {
-    Regeneration {
-        from_mm: vec![10.0, 50.0, 150.0],
-        speed_tenths: vec![10, 11, 20],
-        period_s: 7_200,
-        full: 12,
-    }
-}
+use gofrobot_worker::store::Store;
 
 async fn top(
     store: &Store,
     key: TopKey,
     reader: i64,
 ) -> (Vec<(i64, i64, f64)>, i64, Option<(i64, f64)>) {
-    let board = store
-        .top(key, Some(reader), &regeneration(), now())
-        .await
-        .unwrap();
+    let board = store.top(key, Some(reader), now()).await.unwrap();
     assert_eq!(board.key, Some(key));
     let rows = board.rows.iter();
     (
@@ -38,9 +26,7 @@ async fn top(
 #[tokio::test]
 async fn tops_have_ten_rows_stable_ties_and_ones_own_place() {
     on_both(async |store, _| {
-        let nobody = store
-            .top(TopKey::Gofra, Some(1), &regeneration(), now())
-            .await;
+        let nobody = store.top(TopKey::Gofra, Some(1), now()).await;
         let nobody = nobody.unwrap();
         assert_eq!(
             (nobody.rows.len(), nobody.players, nobody.own),
@@ -77,7 +63,7 @@ async fn tops_have_ten_rows_stable_ties_and_ones_own_place() {
             assert_eq!(top(&store, key, 4).await.2, None, "4 is the tenth");
             assert_eq!(top(&store, key, 99).await.2, None, "99 never played");
         }
-        let for_all = store.top(TopKey::Gofra, None, &regeneration(), now()).await;
+        let for_all = store.top(TopKey::Gofra, None, now()).await;
         let for_all = for_all.unwrap();
         assert_eq!(for_all.own, None);
         assert_eq!(for_all.rows[0].nickname, "gofr13");
@@ -100,8 +86,8 @@ async fn the_top_of_atmospheres_counts_them_as_of_now() {
                 breathing(1, 0, 7_199, 10.0),
                 breathing(2, 0, 7_200, 10.0),
                 breathing(3, 5, 86_400 * 400, 10.0),
-                breathing(4, 0, 3_600, 150.0),
-                breathing(5, 0, 3_599, 5_000.0),
+                breathing(4, 0, 3_600, 20_000.0),
+                breathing(5, 0, 3_599, 99_999.0),
                 breathing(6, 99, 0, 10.0),
                 breathing(7, -4, 14_400, 9.9),
                 breathing(8, 3, -50, 10.0),

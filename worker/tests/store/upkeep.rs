@@ -1,11 +1,10 @@
 //! Migrations, sweeps, figures, and a database that is away.
 
-use crate::harness::{ago, entry, load, now, on_both, player, put, seed, server, write};
+use crate::harness::{ago, entry, load, now, on_both, player, put, seed, server, sql, write};
 use futures_util::future::join_all;
 use gofrobot_worker::game::outcome::Outcome;
 use gofrobot_worker::game::world::{ChatActivity, Needs, World};
 use gofrobot_worker::store::{Figures, Options, Store, StoreError};
-use secrecy::SecretString;
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -117,16 +116,14 @@ async fn bad_addresses_are_told_apart_and_never_repeated() {
         acquire_timeout: Duration::from_millis(500),
         ..Options::default()
     };
-    let connect = async |url: &str| {
-        let url = SecretString::from(url.to_owned());
-        Store::connect(&url, &options).await.unwrap_err()
-    };
+    let connect = async |url: &str| Store::connect(url, &options).await.unwrap_err();
     for url in [
         "",
         "mysql://gofr:hunter2@127.0.0.1/game",
         "postgres://gofr:hunter2@127.0.0.1:port/game",
         "sqlite://:memory:",
         "sqlite::memory:",
+        "sqlite://",
     ] {
         let error = connect(url).await;
         assert!(matches!(error, StoreError::Address(_)), "{url}: {error:?}");
@@ -138,10 +135,8 @@ async fn bad_addresses_are_told_apart_and_never_repeated() {
     assert!(away.is_transient(), "{away}");
     assert!(!format!("{away:?} {away}").contains("hunter2"));
 
-    let (address, _) = server()
-        .rsplit_once('/')
-        .map(|(a, b)| (a.to_owned(), b.to_owned()))
-        .unwrap();
+    let server = server();
+    let (address, _) = server.rsplit_once('/').unwrap();
     let missing = connect(&format!("{address}/no_such_database_of_gofrobot")).await;
     assert!(matches!(missing, StoreError::Broken(_)), "{missing:?}");
 
@@ -155,14 +150,12 @@ async fn bad_addresses_are_told_apart_and_never_repeated() {
 #[tokio::test]
 async fn a_database_that_comes_back_is_used_again() {
     on_both(async |store, url| {
-        use secrecy::ExposeSecret;
         seed(&store, vec![player(1)]).await;
-        let url = url.expose_secret();
         if url.starts_with("postgres") {
             // What a restart of the server does to every open connection.
             let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                         WHERE datname = current_database() AND pid <> pg_backend_pid()";
-            crate::harness::sql(url, kill).await;
+            sql(&url, kill).await;
         }
         let needs = Needs {
             actors: vec![1],

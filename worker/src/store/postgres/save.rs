@@ -1,9 +1,10 @@
 //! What the rules changed, written to Postgres: one statement a table, arrays unnested, always in the same order of
 //! tables and keys.
 
+use crate::game::nickname;
 use crate::game::player::{Language, Player};
 use crate::game::world::{LedgerEntry, NewDuel};
-use crate::store::changes::{Changes, ChatRow, dialogue, nickname_key};
+use crate::store::changes::{Changes, ChatRow, dialogue};
 use crate::store::error::Failure;
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::query::Query;
@@ -115,7 +116,7 @@ fn bind_players<'q>(statement: &'static str, players: &[&'q Player]) -> Bound<'q
     sqlx::query(statement)
         .bind(column(players, |player| player.user_id))
         .bind(column(players, |player| player.nickname.as_str()))
-        .bind(column(players, |player| nickname_key(&player.nickname)))
+        .bind(column(players, |player| nickname::key(&player.nickname)))
         .bind(column(players, |player| code(player.language)))
         .bind(column(players, |player| code(player.language_code)))
         .bind(column(players, |player| player.gofra_mm))

@@ -31,9 +31,10 @@ impl Sqlite {
     pub(super) async fn open(url: &str, options: &Options) -> Result<Self, StoreError> {
         let address = SqliteConnectOptions::from_str(url)
             .map_err(|_| StoreError::Address("expected sqlite://path/to/file.db"))?;
-        if url.contains(":memory:") || url.contains("mode=memory") {
+        let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+        if in_memory || address.get_filename().as_os_str().is_empty() {
             return Err(StoreError::Address(
-                "a database in memory forgets its players; expected sqlite://path/to/file.db",
+                "players need a file to live in; expected sqlite://path/to/file.db",
             ));
         }
         if let Some(folder) = address.get_filename().parent() {

@@ -1,8 +1,9 @@
 //! What the rules changed, written to SQLite: one statement a table; the rows are a JSON array of arrays.
 
 use super::micros;
+use crate::game::nickname;
 use crate::game::player::{Language, Player};
-use crate::store::changes::{Changes, dialogue, nickname_key};
+use crate::store::changes::{Changes, dialogue};
 use crate::store::error::Failure;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnection;
@@ -128,7 +129,7 @@ fn player_row(player: &Player) -> Value {
     json!([
         player.user_id,
         player.nickname,
-        nickname_key(&player.nickname),
+        nickname::key(&player.nickname),
         code(player.language),
         code(player.language_code),
         player.gofra_mm,
