@@ -88,7 +88,6 @@ enum Nature {
 fn nature(error: &sqlx::Error) -> Nature {
     match error {
         sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
         | sqlx::Error::Protocol(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
@@ -112,8 +111,8 @@ fn postgres_nature(code: &str) -> Nature {
     match code {
         // Serialization failure, deadlock, lock timeout.
         "40001" | "40P01" | "55P03" => Nature::Conflict,
-        // Statement timeout; a server that became a standby.
-        "57014" | "25006" => Nature::Away,
+        // Statement timeout; a server that became a standby; a transaction ended because its worker was suspended.
+        "57014" | "25006" | "25P03" => Nature::Away,
         // Connection lost, out of resources, shutting down or starting up.
         _ if ["08", "53", "57P"]
             .iter()
@@ -149,6 +148,7 @@ mod tests {
             ("53300", Nature::Away),
             ("57P01", Nature::Away),
             ("57P03", Nature::Away),
+            ("25P03", Nature::Away),
             ("28P01", Nature::Broken),
             ("42P01", Nature::Broken),
             ("", Nature::Broken),
