@@ -16,6 +16,7 @@ mod sqlite;
 
 pub use error::StoreError;
 pub use figures::{Figures, PoolFigures};
+pub use screens::Regeneration;
 
 use crate::game::action::TopKey;
 use crate::game::facts::{AdminFigures, ChatFigures, ChatShare, DuelRecord, Leaderboard};
@@ -25,6 +26,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use error::Failure;
 use figures::Counters;
 use postgres::Postgres;
+use secrecy::{ExposeSecret, SecretString};
 use sqlite::Sqlite;
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,11 +80,12 @@ enum Database {
 impl Store {
     /// Connects to `postgres://...` or opens `sqlite://path` and creates the file and its folder when missing.
     ///
-    /// The address may hold a password and is never repeated.
+    /// The address is never repeated in an error.
     ///
     /// # Errors
     /// [`StoreError::Address`] for another scheme, [`StoreError::Unavailable`] while the server is away.
-    pub async fn connect(url: &str, options: &Options) -> Result<Self, StoreError> {
+    pub async fn connect(url: &SecretString, options: &Options) -> Result<Self, StoreError> {
+        let url = url.expose_secret();
         let database = match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("postgres" | "postgresql") => {
                 Database::Postgres(Postgres::connect(url, options).await?)
@@ -176,11 +179,12 @@ impl Store {
         &self,
         key: TopKey,
         reader: Option<UserId>,
+        regeneration: &Regeneration,
         now: DateTime<Utc>,
     ) -> Result<Leaderboard, StoreError> {
         let rows = match &self.database {
-            Database::Postgres(database) => database.top(key, reader, now).await?,
-            Database::Sqlite(database) => database.top(key, reader, now).await?,
+            Database::Postgres(database) => database.top(key, reader, regeneration, now).await?,
+            Database::Sqlite(database) => database.top(key, reader, regeneration, now).await?,
         };
         Ok(screens::leaderboard(Some(key), rows))
     }

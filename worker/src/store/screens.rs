@@ -1,7 +1,7 @@
 //! Statements behind the screens that both databases understand, and what they share of reading the rows.
 
 use crate::game::action::TopKey;
-use crate::game::balance::{ATM_PERIOD_S, CHAT_ACTIVE_DAYS};
+use crate::game::balance::CHAT_ACTIVE_DAYS;
 use crate::game::facts::{Leaderboard, TopRow};
 use chrono::TimeDelta;
 
@@ -14,8 +14,25 @@ pub(super) const ACTIVE_IN_CHAT: TimeDelta = TimeDelta::days(CHAT_ACTIVE_DAYS);
 /// How far back somebody counts as active for administrators.
 pub(super) const ACTIVE_DAY: TimeDelta = TimeDelta::days(1);
 
-/// One atmosphere, in microseconds times tenths of speed.
-pub(super) const ATM_STEP: i64 = ATM_PERIOD_S * 1_000_000 * 10;
+/// How atmospheres come back, for a leaderboard that counts them as of now: the table of the rules.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Regeneration {
+    /// The gofra from which each level counts, mm, ascending.
+    pub from_mm: Vec<f64>,
+    /// The speed of each level, tenths.
+    pub speed_tenths: Vec<i64>,
+    /// Seconds for one atmosphere at speed 1.0.
+    pub period_s: i64,
+    /// Atmospheres when full.
+    pub full: i64,
+}
+
+impl Regeneration {
+    /// One atmosphere, in microseconds times tenths of speed.
+    pub(super) fn step(&self) -> i64 {
+        self.period_s * 1_000_000 * 10
+    }
+}
 
 /// The column that a key orders by; atmospheres have none, they are computed.
 pub(super) fn column(key: TopKey) -> Option<&'static str> {

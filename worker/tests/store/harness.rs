@@ -6,6 +6,7 @@ use gofrobot_worker::game::outcome::{Outcome, Rival};
 use gofrobot_worker::game::player::{Language, Player, UserId};
 use gofrobot_worker::game::world::{LedgerEntry, Needs, NewDuel, World};
 use gofrobot_worker::store::{Options, Store};
+use secrecy::SecretString;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::panic::{AssertUnwindSafe, resume_unwind};
 
@@ -30,12 +31,18 @@ pub(crate) async fn on_both<F: Future<Output = ()>>(case: impl Fn(Store, String)
     on_sqlite.unwrap_or_else(|panic| resume_unwind(panic));
 }
 
+/// A store of its own, as another worker has.
+pub(crate) async fn connect(url: &str) -> Store {
+    let url = SecretString::from(url.to_owned());
+    Store::connect(&url, &Options::default()).await.unwrap()
+}
+
 async fn run<F: Future<Output = ()>>(
     case: &impl Fn(Store, String) -> F,
     url: String,
 ) -> std::thread::Result<()> {
     AssertUnwindSafe(async {
-        let store = Store::connect(&url, &Options::default()).await.unwrap();
+        let store = connect(&url).await;
         store.migrate().await.unwrap();
         case(store.clone(), url.clone()).await;
         store.close().await;

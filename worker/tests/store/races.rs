@@ -1,10 +1,9 @@
 //! Several workers at once: no effect is lost or doubled, and no conflict is shown to a caller.
 
-use crate::harness::{duel, entry, now, on_both, player, put, seed};
+use crate::harness::{connect, duel, entry, now, on_both, player, put, seed};
 use futures_util::future::join_all;
 use gofrobot_worker::game::outcome::Outcome;
 use gofrobot_worker::game::world::{ChatActivity, Needs, World};
-use gofrobot_worker::store::{Options, Store};
 use std::collections::HashSet;
 
 fn acting(actors: &[i64], updates: &[i64]) -> Needs {
@@ -99,8 +98,7 @@ async fn a_newcomer_created_by_many_is_one_row_with_all_effects() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn duels_in_opposite_directions_never_block_each_other() {
     on_both(async |store, url| {
-        // A store of its own for every second task, as if it were another worker.
-        let other = Store::connect(&url, &Options::default()).await.unwrap();
+        let other = connect(&url).await;
         seed(&store, (1..=4).map(player).collect()).await;
         let tasks = (1..=40).map(|id: i64| {
             let store = if id % 2 == 0 { &store } else { &other }.clone();

@@ -2,17 +2,30 @@
 
 use crate::harness::{ago, duel, now, on_both, player, seed, write};
 use gofrobot_worker::game::action::TopKey;
+use gofrobot_worker::game::balance::{ATM_PERIOD_S, LEVELS, MAX_ATM};
 use gofrobot_worker::game::facts::{ChatFigures, ChatShare, DuelRecord};
 use gofrobot_worker::game::player::Player;
 use gofrobot_worker::game::world::ChatActivity;
-use gofrobot_worker::store::Store;
+use gofrobot_worker::store::{Regeneration, Store};
+
+fn regeneration() -> Regeneration {
+    Regeneration {
+        from_mm: LEVELS.map(|level| level.from_mm).to_vec(),
+        speed_tenths: LEVELS.map(|level| level.speed_tenths).to_vec(),
+        period_s: ATM_PERIOD_S,
+        full: i64::from(MAX_ATM),
+    }
+}
 
 async fn top(
     store: &Store,
     key: TopKey,
     reader: i64,
 ) -> (Vec<(i64, i64, f64)>, i64, Option<(i64, f64)>) {
-    let board = store.top(key, Some(reader), now()).await.unwrap();
+    let board = store
+        .top(key, Some(reader), &regeneration(), now())
+        .await
+        .unwrap();
     assert_eq!(board.key, Some(key));
     let rows = board.rows.iter();
     (
@@ -26,7 +39,9 @@ async fn top(
 #[tokio::test]
 async fn tops_have_ten_rows_stable_ties_and_ones_own_place() {
     on_both(async |store, _| {
-        let nobody = store.top(TopKey::Gofra, Some(1), now()).await;
+        let nobody = store
+            .top(TopKey::Gofra, Some(1), &regeneration(), now())
+            .await;
         let nobody = nobody.unwrap();
         assert_eq!(
             (nobody.rows.len(), nobody.players, nobody.own),
@@ -63,7 +78,7 @@ async fn tops_have_ten_rows_stable_ties_and_ones_own_place() {
             assert_eq!(top(&store, key, 4).await.2, None, "4 is the tenth");
             assert_eq!(top(&store, key, 99).await.2, None, "99 never played");
         }
-        let for_all = store.top(TopKey::Gofra, None, now()).await;
+        let for_all = store.top(TopKey::Gofra, None, &regeneration(), now()).await;
         let for_all = for_all.unwrap();
         assert_eq!(for_all.own, None);
         assert_eq!(for_all.rows[0].nickname, "gofr13");

@@ -1,10 +1,13 @@
 //! Migrations, sweeps, figures, and a database that is away.
 
-use crate::harness::{ago, entry, load, now, on_both, player, put, seed, server, sql, write};
+use crate::harness::{
+    ago, connect, entry, load, now, on_both, player, put, seed, server, sql, write,
+};
 use futures_util::future::join_all;
 use gofrobot_worker::game::outcome::Outcome;
 use gofrobot_worker::game::world::{ChatActivity, Needs, World};
 use gofrobot_worker::store::{Figures, Options, Store, StoreError};
+use secrecy::SecretString;
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -25,7 +28,7 @@ async fn what_was_written_survives_a_restart() {
     on_both(async |store, url| {
         seed(&store, vec![player(1)]).await;
         store.close().await;
-        let again = Store::connect(&url, &Options::default()).await.unwrap();
+        let again = connect(&url).await;
         again.migrate().await.unwrap();
         assert_eq!(again.players(&[1]).await.unwrap(), [player(1)]);
         again.close().await;
@@ -116,7 +119,10 @@ async fn bad_addresses_are_told_apart_and_never_repeated() {
         acquire_timeout: Duration::from_millis(500),
         ..Options::default()
     };
-    let connect = async |url: &str| Store::connect(url, &options).await.unwrap_err();
+    let refused = async |url: &str| {
+        let url = SecretString::from(url.to_owned());
+        Store::connect(&url, &options).await.unwrap_err()
+    };
     for url in [
         "",
         "mysql://gofr:hunter2@127.0.0.1/game",
@@ -125,25 +131,25 @@ async fn bad_addresses_are_told_apart_and_never_repeated() {
         "sqlite::memory:",
         "sqlite://",
     ] {
-        let error = connect(url).await;
+        let error = refused(url).await;
         assert!(matches!(error, StoreError::Address(_)), "{url}: {error:?}");
         assert!(!error.is_transient());
         assert!(!format!("{error:?} {error}").contains("hunter2"));
     }
 
-    let away = connect("postgres://gofr:hunter2@127.0.0.1:1/game").await;
+    let away = refused("postgres://gofr:hunter2@127.0.0.1:1/game").await;
     assert!(away.is_transient(), "{away}");
     assert!(!format!("{away:?} {away}").contains("hunter2"));
 
     let server = server();
     let (address, _) = server.rsplit_once('/').unwrap();
-    let missing = connect(&format!("{address}/no_such_database_of_gofrobot")).await;
+    let missing = refused(&format!("{address}/no_such_database_of_gofrobot")).await;
     assert!(matches!(missing, StoreError::Broken(_)), "{missing:?}");
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "in the way").unwrap();
-    let blocked = connect(&format!("sqlite://{}/game.db", file.display())).await;
+    let blocked = refused(&format!("sqlite://{}/game.db", file.display())).await;
     assert!(matches!(blocked, StoreError::Folder(_)), "{blocked:?}");
 }
 

@@ -2,12 +2,11 @@
 
 use super::{Postgres, load};
 use crate::game::action::TopKey;
-use crate::game::balance::{LEVELS, MAX_ATM};
 use crate::game::facts::{AdminFigures, ChatFigures, ChatShare, DuelRecord, ErrorRecord, TopRow};
 use crate::game::player::{ChatId, Player, UserId};
 use crate::store::screens::{
-    ACTIVE_DAY, ACTIVE_IN_CHAT, ADMIN_FIGURES, ATM_STEP, CHAT_FIGURES, CHAT_SHARE, MY_DUELS,
-    NEWEST_ERRORS, Placed, ROWS, chat_top, column, top, top_by_column,
+    ACTIVE_DAY, ACTIVE_IN_CHAT, ADMIN_FIGURES, CHAT_FIGURES, CHAT_SHARE, MY_DUELS, NEWEST_ERRORS,
+    Placed, ROWS, Regeneration, chat_top, column, top, top_by_column,
 };
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
@@ -37,6 +36,7 @@ impl Postgres {
         &self,
         key: TopKey,
         reader: Option<UserId>,
+        regeneration: &Regeneration,
         now: DateTime<Utc>,
     ) -> Result<Vec<Placed>, Error> {
         let rows = match column(key) {
@@ -50,10 +50,10 @@ impl Postgres {
                 sqlx::query(AssertSqlSafe(top(ATM_NOW)))
                     .bind(reader)
                     .bind(now)
-                    .bind(LEVELS.map(|level| level.from_mm))
-                    .bind(LEVELS.map(|level| level.speed_tenths))
-                    .bind(ATM_STEP as f64)
-                    .bind(f64::from(MAX_ATM))
+                    .bind(&regeneration.from_mm)
+                    .bind(&regeneration.speed_tenths)
+                    .bind(regeneration.step() as f64)
+                    .bind(regeneration.full as f64)
                     .fetch_all(&self.pool)
                     .await?
             }

@@ -2,12 +2,11 @@
 
 use super::{Sqlite, load, micros, moment};
 use crate::game::action::TopKey;
-use crate::game::balance::{LEVELS, MAX_ATM};
 use crate::game::facts::{AdminFigures, ChatFigures, ChatShare, DuelRecord, ErrorRecord, TopRow};
 use crate::game::player::{ChatId, Player, UserId};
 use crate::store::screens::{
-    ACTIVE_DAY, ACTIVE_IN_CHAT, ADMIN_FIGURES, ATM_STEP, CHAT_FIGURES, CHAT_SHARE, MY_DUELS,
-    NEWEST_ERRORS, Placed, ROWS, chat_top, column, top, top_by_column,
+    ACTIVE_DAY, ACTIVE_IN_CHAT, ADMIN_FIGURES, CHAT_FIGURES, CHAT_SHARE, MY_DUELS, NEWEST_ERRORS,
+    Placed, ROWS, Regeneration, chat_top, column, top, top_by_column,
 };
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -35,6 +34,7 @@ impl Sqlite {
         &self,
         key: TopKey,
         reader: Option<UserId>,
+        regeneration: &Regeneration,
         now: DateTime<Utc>,
     ) -> Result<Vec<Placed>, Error> {
         let rows = match column(key) {
@@ -48,9 +48,9 @@ impl Sqlite {
                 sqlx::query(AssertSqlSafe(top(ATM_NOW)))
                     .bind(reader)
                     .bind(micros(now))
-                    .bind(levels())
-                    .bind(MAX_ATM)
-                    .bind(ATM_STEP)
+                    .bind(levels(regeneration))
+                    .bind(regeneration.full)
+                    .bind(regeneration.step())
                     .fetch_all(&self.readers)
                     .await?
             }
@@ -210,6 +210,7 @@ fn placed(row: &SqliteRow) -> Result<Placed, Error> {
     Ok((own, row.try_get("players")?))
 }
 
-fn levels() -> String {
-    json!(LEVELS.map(|level| (level.from_mm, level.speed_tenths))).to_string()
+fn levels(regeneration: &Regeneration) -> String {
+    let levels = regeneration.from_mm.iter().zip(&regeneration.speed_tenths);
+    json!(levels.collect::<Vec<_>>()).to_string()
 }
