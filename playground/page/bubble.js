@@ -32,7 +32,7 @@ export function fill(node, message, { me, group, on }) {
         message.reply_to && quote(message.reply_to, on.reveal),
         message.photo && photo(),
         el("div", { class: "text", dir: "auto" },
-          richText(message.text, message.entities, on.command),
+          el("span", { class: "words" }, richText(message.text, message.entities, on.command)),
           meta(message, own)),
         icon("tail", "tail")),
       message.keyboard?.length ? keyboard(message, on) : null),

@@ -10,6 +10,8 @@ const CHROMIUM = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-
 const QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 // A bound for what never comes, not an expectation.
 const PATIENCE_MS = 20_000;
+// What the bot has written; in a group, what others have written too.
+const BOTS = "#log .message.in";
 
 export class Browser {
   errors = [];
@@ -123,37 +125,27 @@ class Player {
     await this.page.getByRole("button", { name: "Send", exact: true }).click();
   }
 
-  /** Does something and gives the bot's next message. */
+  /** Does something and gives the words of the bot's next message. */
   async answerTo(act) {
-    const bots = this.page.locator("#log .message.in");
-    const newest = await bots.last().getAttribute("data-message").catch(() => "0");
+    const newest = await this.page.locator(BOTS).evaluateAll((nodes) => Math.max(0, ...nodes.map((node) => Number(node.dataset.message))));
     await act();
     const found = await this.page.waitForFunction(
-      (after) => [...document.querySelectorAll("#log .message.in")].find((node) => Number(node.dataset.message) > after)?.dataset.message,
-      Number(newest));
-    return this.page.locator(`[data-message="${await found.jsonValue()}"] .text`);
+      ([bots, newest]) => [...document.querySelectorAll(bots)].find((node) => Number(node.dataset.message) > newest)?.dataset.message, [BOTS, newest]);
+    return this.#words(await found.jsonValue()).innerText();
   }
 
   /** Says something and gives the words of the bot's answer. */
-  async ask(text) {
-    const answer = await this.answerTo(() => this.say(text));
-    return wordsOf(answer);
+  ask(text) {
+    return this.answerTo(() => this.say(text));
   }
 
-  /** Call it before the press; what it gives waits for the edit and tells the new words. */
-  editOf(button) {
-    const message = button.locator("xpath=ancestor::article").getAttribute("data-message");
-    const before = message.then((id) => wordsOf(this.#text(id)));
+  /** Await it before the press; what it gives waits for the edit and tells the new words. */
+  async editOf(button) {
+    const id = await button.locator("xpath=ancestor::article").getAttribute("data-message");
+    const old = await this.#words(id).innerText();
     return async () => {
-      const id = await message;
-      const old = await before;
-      const text = this.#text(id);
-      for (;;) {
-        const words = await wordsOf(text);
-        if (words !== old) return words;
-        await this.page.waitForFunction(
-          ([id, old]) => document.querySelector(`[data-message="${id}"] .text`).innerText !== old, [id, await text.innerText()]);
-      }
+      await this.page.waitForFunction(([id, old]) => document.querySelector(`[data-message="${id}"] .words`).innerText !== old, [id, old]);
+      return this.#words(id).innerText();
     };
   }
 
@@ -165,7 +157,7 @@ class Player {
   async pressAny(selector) {
     const button = this.page.locator(selector).last();
     await button.waitFor();
-    const edited = this.editOf(button);
+    const edited = await this.editOf(button);
     await button.click();
     const words = await edited();
     await this.page.locator('#log [aria-busy="true"]').first().waitFor({ state: "detached" });
@@ -194,14 +186,7 @@ class Player {
     if (await ok.isVisible()) await ok.click();
   }
 
-  #text(id) {
-    return this.page.locator(`[data-message="${id}"] .text`);
+  #words(id) {
+    return this.page.locator(`[data-message="${id}"] .words`);
   }
 }
-
-// Without the time and the word "edited".
-const wordsOf = (text) => text.evaluate((node) => {
-  const copy = node.cloneNode(true);
-  copy.querySelector(".meta")?.remove();
-  return copy.textContent.trim();
-});
