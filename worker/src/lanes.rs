@@ -97,9 +97,10 @@ mod tests {
     use super::*;
     use tokio::sync::{Notify, mpsc};
 
-    type Seen = mpsc::UnboundedReceiver<(i64, u32)>;
+    type Word = (i64, u32);
+    type Heard = mpsc::UnboundedReceiver<Word>;
 
-    fn recording() -> (Arc<Lanes<(i64, u32)>>, Seen, Arc<Notify>) {
+    fn recording() -> (Arc<Lanes<Word>>, Heard, Arc<Notify>) {
         let (done, seen) = mpsc::unbounded_channel();
         let thaw = Arc::new(Notify::new());
         let gate = Arc::clone(&thaw);

@@ -130,7 +130,7 @@ impl Tally {
     fn callback(&self, query: &str) {
         let ids = query
             .split_once('-')
-            .and_then(|(user, id)| Some((user.parse::<i64>().ok()?, id.parse().ok()?)));
+            .and_then(|(user, id)| Some((user.parse::<i64>().ok()?, id.parse::<i64>().ok()?)));
         let Some((user, id)) = ids else { return };
         let Some((user, player)) = self.player(FIRST_USER + user) else {
             return;
@@ -139,7 +139,7 @@ impl Tally {
         let place = player
             .presses
             .iter()
-            .position(|(press, _): &(i64, Instant)| *press == id);
+            .position(|(press, _)| *press == id);
         let opened = place.map(|place| player.presses.swap_remove(place).1);
         drop(player);
         self.close(user, opened);
