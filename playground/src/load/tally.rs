@@ -27,7 +27,7 @@ struct Answers {
 }
 
 /// The books of one run.
-pub struct Tally {
+pub(super) struct Tally {
     players: Vec<Mutex<Player>>,
     idle: Mutex<VecDeque<u32>>,
     places: Semaphore,
@@ -40,7 +40,7 @@ pub struct Tally {
 
 impl Tally {
     /// Books for `users` players, of whom `in_flight` may wait for an answer at a time in a closed loop.
-    pub fn new(users: u32, in_flight: u32) -> Self {
+    pub(super) fn new(users: u32, in_flight: u32) -> Self {
         Self {
             players: (0..users).map(|_| Mutex::default()).collect(),
             idle: Mutex::new((0..users).collect()),
@@ -57,12 +57,12 @@ impl Tally {
     }
 
     /// Completes when a bot asks for updates or registers a webhook.
-    pub async fn bot_came(&self) {
+    pub(super) async fn bot_came(&self) {
         self.came.notified().await;
     }
 
     /// A user without an open update, as soon as there is a place for one more.
-    pub async fn idle_user(&self) -> u32 {
+    pub(super) async fn idle_user(&self) -> u32 {
         if let Ok(place) = self.places.acquire().await {
             place.forget();
         }
@@ -70,7 +70,7 @@ impl Tally {
     }
 
     /// Sends a user's next update and opens it in the books.
-    pub fn send(&self, simulator: &Simulator, workload: &mut Workload, user: u32) {
+    pub(super) fn send(&self, simulator: &Simulator, workload: &mut Workload, user: u32) {
         let now = Instant::now();
         let mut player = lock(&self.players[user as usize]);
         let made = workload.next(user, player.menu);
@@ -85,7 +85,7 @@ impl Tally {
     }
 
     /// Waits until all is answered, or nothing was answered for as long as `patience`.
-    pub async fn settled(&self, patience: Duration) {
+    pub(super) async fn settled(&self, patience: Duration) {
         while self.answered.load(Relaxed) < self.sent.load(Relaxed) {
             if lock(&self.answers).last.elapsed() > patience {
                 return;
@@ -97,13 +97,13 @@ impl Tally {
     }
 
     /// Updates answered, and updates still open.
-    pub fn progress(&self) -> (u64, u64) {
+    pub(super) fn progress(&self) -> (u64, u64) {
         let answered = self.answered.load(Relaxed);
         (answered, self.sent.load(Relaxed).saturating_sub(answered))
     }
 
     /// What became of the run that began at `started`.
-    pub fn report(&self, started: Instant) -> Report {
+    pub(super) fn report(&self, started: Instant) -> Report {
         let answers = lock(&self.answers);
         let (answered, lost) = self.progress();
         Report {
@@ -136,10 +136,7 @@ impl Tally {
             return;
         };
         let mut player = lock(player);
-        let place = player
-            .presses
-            .iter()
-            .position(|(press, _)| *press == id);
+        let place = player.presses.iter().position(|(press, _)| *press == id);
         let opened = place.map(|place| player.presses.swap_remove(place).1);
         drop(player);
         self.close(user, opened);

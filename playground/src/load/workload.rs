@@ -7,11 +7,11 @@ use rand::rngs::StdRng;
 use std::str::FromStr;
 
 /// Ids of simulated players start here.
-pub const FIRST_USER: i64 = 700_000_000;
+pub(super) const FIRST_USER: i64 = 700_000_000;
 
 /// Weighted actions: a command's name, or a callback's behind `press-`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mix {
+pub(super) struct Mix {
     actions: Vec<(String, u32)>,
     total: u32,
 }
@@ -47,17 +47,17 @@ impl FromStr for Mix {
 }
 
 /// One update about to be sent.
-pub struct Made {
+pub(super) struct Made {
     /// Its id.
-    pub update_id: i64,
+    pub(super) update_id: i64,
     /// Whether it is a press, answered through its callback query `user-update_id`; else it is a message.
-    pub press: bool,
+    pub(super) press: bool,
     /// The update as JSON.
-    pub body: Bytes,
+    pub(super) body: Bytes,
 }
 
 /// Makes updates, one after another.
-pub struct Workload {
+pub(super) struct Workload {
     mix: Mix,
     random: StdRng,
     last_update: i64,
@@ -66,7 +66,7 @@ pub struct Workload {
 impl Workload {
     /// Draws from `mix`. Update ids begin anywhere, whatever the seed: a bot that remembers the ids of an earlier run
     /// would rightly take the same ones for duplicates.
-    pub fn new(mix: Mix, random: StdRng) -> Self {
+    pub(super) fn new(mix: Mix, random: StdRng) -> Self {
         Self {
             mix,
             random,
@@ -75,7 +75,7 @@ impl Workload {
     }
 
     /// The next update of a user; `menu` is the last message with buttons that he was sent. Without one he types.
-    pub fn next(&mut self, user: u32, menu: Option<i64>) -> Made {
+    pub(super) fn next(&mut self, user: u32, menu: Option<i64>) -> Made {
         self.last_update += 1;
         let update_id = self.last_update;
         let id = FIRST_USER + i64::from(user);
@@ -126,7 +126,7 @@ impl Workload {
 }
 
 /// The simulated player of this number.
-pub fn person(user: u32) -> Person {
+pub(super) fn person(user: u32) -> Person {
     Person {
         id: FIRST_USER + i64::from(user),
         is_bot: false,
@@ -137,7 +137,7 @@ pub fn person(user: u32) -> Person {
 }
 
 /// The user of the n-th update of an open loop: a stride that is prime to most numbers visits all before it repeats one.
-pub fn any_user(users: u32, number: u64) -> u32 {
+pub(super) fn any_user(users: u32, number: u64) -> u32 {
     u32::try_from(number.wrapping_mul(7_919) % u64::from(users)).unwrap_or(0)
 }
 
