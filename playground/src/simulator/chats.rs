@@ -91,9 +91,13 @@ impl Media {
 
 impl Stored {
     pub(super) fn has_button(&self, data: &str) -> bool {
-        self.keyboard
+        let rows = self
+            .keyboard
             .as_ref()
-            .is_some_and(|keyboard| keyboard.has(data))
+            .map(Keyboard::rows)
+            .unwrap_or_default();
+        let mut buttons = rows.inline_keyboard.iter().flatten();
+        buttons.any(|button| button.callback_data.as_deref() == Some(data))
     }
 }
 

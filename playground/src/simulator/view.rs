@@ -8,6 +8,7 @@ use super::Simulator;
 use super::chats::{Chat, ChatKind, Media, Stored};
 use super::people::Person;
 use super::text::Entity;
+use super::wire::WireButton;
 
 /// A message as its readers see it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -142,10 +143,8 @@ impl Chat {
                 _ => stored.entities.clone(),
             },
             keyboard: stored.keyboard.as_ref().map(|keyboard| {
-                keyboard
-                    .inline_keyboard
-                    .iter()
-                    .map(|row| row.iter().map(Button::of).collect())
+                let rows = keyboard.rows().inline_keyboard.into_iter();
+                rows.map(|row| row.into_iter().map(Button::of).collect())
                     .collect()
             }),
             reply_to: quote.map(|quote| Quote {
@@ -170,11 +169,11 @@ impl Author {
 }
 
 impl Button {
-    fn of(button: &super::wire::WireButton) -> Self {
+    fn of(button: WireButton) -> Self {
         Self {
-            text: button.text.clone(),
-            data: button.callback_data.clone(),
-            url: button.url.clone(),
+            text: button.text,
+            data: button.callback_data,
+            url: button.url,
         }
     }
 }

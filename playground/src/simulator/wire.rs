@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
 use super::chats::{Chat, ChatKind, Media, Stored};
@@ -207,9 +208,14 @@ impl<'a> MemberUpdate<'a> {
     }
 }
 
-/// An inline keyboard.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Keyboard {
+/// An inline keyboard, kept as the JSON it is sent as: chats hold a great many of them, and few are ever looked into.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct Keyboard(Box<RawValue>);
+
+/// The rows of an inline keyboard.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Rows {
     pub(super) inline_keyboard: Vec<Vec<WireButton>>,
 }
 
@@ -234,8 +240,19 @@ pub(super) struct WireButton {
 }
 
 impl Keyboard {
-    pub(super) fn has(&self, data: &str) -> bool {
-        let mut buttons = self.inline_keyboard.iter().flatten();
-        buttons.any(|button| button.callback_data.as_deref() == Some(data))
+    pub(super) fn new(rows: &Rows) -> serde_json::Result<Self> {
+        to_raw_value(rows).map(Self)
+    }
+
+    pub(super) fn rows(&self) -> Rows {
+        // It was made from rows.
+        serde_json::from_str(self.0.get()).unwrap_or_default()
+    }
+}
+
+impl PartialEq for Keyboard {
+    fn eq(&self, other: &Self) -> bool {
+        // Both were written by the same serialiser, so equal buttons are equal texts.
+        self.0.get() == other.0.get()
     }
 }

@@ -11,7 +11,7 @@ use crate::simulator::params::Params;
 use crate::simulator::people::TEXT_LIMIT;
 use crate::simulator::text::{self, Entity, Text};
 use crate::simulator::view::Event;
-use crate::simulator::wire::{self, Keyboard};
+use crate::simulator::wire::{self, Keyboard, Rows, WireButton};
 use crate::simulator::{Simulator, now};
 
 /// The longest callback data, in bytes.
@@ -251,19 +251,16 @@ fn mention_people(simulator: &Simulator, text: &mut Text) {
 fn keyboard(params: &Params) -> Result<Option<Keyboard>, ApiError> {
     #[derive(Deserialize)]
     struct Markup {
-        inline_keyboard: Option<serde_json::Value>,
+        inline_keyboard: Option<Vec<Vec<WireButton>>>,
     }
-    const BROKEN: &str = "can't parse reply keyboard markup JSON object";
-    let markup: Option<Markup> = params.nested("reply_markup", BROKEN)?;
-    let Some(rows) = markup.and_then(|markup| markup.inline_keyboard) else {
+    let markup: Option<Markup> = params.nested(
+        "reply_markup",
+        "can't parse reply keyboard markup JSON object",
+    )?;
+    let Some(inline_keyboard) = markup.and_then(|markup| markup.inline_keyboard) else {
         return Ok(None);
     };
-    let rows = serde_json::from_value(rows)
-        .map_err(|error| ApiError::bad(format!("can't parse inline keyboard button: {error}")))?;
-    let keyboard = Keyboard {
-        inline_keyboard: rows,
-    };
-    for button in keyboard.inline_keyboard.iter().flatten() {
+    for button in inline_keyboard.iter().flatten() {
         let data = button.callback_data.as_deref();
         if data.is_some_and(|data| data.is_empty() || data.len() > DATA_LIMIT) {
             return Err(ApiError::bad("BUTTON_DATA_INVALID"));
@@ -282,8 +279,11 @@ fn keyboard(params: &Params) -> Result<Option<Keyboard>, ApiError> {
         }
     }
     // A keyboard without a button is no keyboard.
-    let empty = keyboard.inline_keyboard.iter().all(Vec::is_empty);
-    Ok((!empty).then_some(keyboard))
+    if inline_keyboard.iter().all(Vec::is_empty) {
+        return Ok(None);
+    }
+    let keyboard = Keyboard::new(&Rows { inline_keyboard });
+    keyboard.map(Some).map_err(|_| ApiError::internal())
 }
 
 /// The message to reply to, in the new and the old way of saying it.
