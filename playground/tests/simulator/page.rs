@@ -301,6 +301,13 @@ async fn errors_are_sentences_and_foreign_sites_are_refused() {
     let world = World::new().await;
     let block = json!({ "as": GOSHA, "blocked": true });
     assert_eq!(world.post("block", block).await.0, 204);
+    assert_eq!(
+        world
+            .post("block", json!({ "as": 5, "blocked": true }))
+            .await
+            .0,
+        404
+    );
     let words = json!({ "as": GOSHA, "chat": GOSHA, "text": "hi" });
     assert_eq!(
         world.post("messages", words.clone()).await,
