@@ -37,7 +37,7 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             let listener = TcpListener::bind(simulate.listen)
                 .await
                 .with_context(|| format!("--listen {} cannot be listened on", simulate.listen))?;
-            let telegram = Telegram::start(listener, simulate.options())?;
+            let telegram = Telegram::start(listener, simulate.options(), shutdown.clone())?;
             let url = telegram.url();
             writeln!(
                 std::io::stdout(),

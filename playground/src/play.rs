@@ -69,9 +69,12 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
         shutdown.clone(),
     );
 
+    // The simulated Telegram outlives the bot, which says its last words after the signal.
+    let after_the_bot = CancellationToken::new();
+    let _ends_last = after_the_bot.clone().drop_guard();
     let telegram = match play.telegram.bot_token {
         Some(_) => play.telegram,
-        None => simulated(play.page_addr, play.open).await?,
+        None => simulated(play.page_addr, play.open, after_the_bot.clone()).await?,
     };
     tracing::info!(address = %admin_address, "/health, /ready, /metrics and /stats");
     let states = readiness.clone();
@@ -103,7 +106,11 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
 }
 
 /// Starts the simulated Telegram, tells where its page is, and how a bot talks to it.
-async fn simulated(address: Option<SocketAddr>, open: bool) -> anyhow::Result<config::Telegram> {
+async fn simulated(
+    address: Option<SocketAddr>,
+    open: bool,
+    shutdown: CancellationToken,
+) -> anyhow::Result<config::Telegram> {
     let listener = bind(address, 8080).await.context("PAGE_ADDR")?;
     let token = SecretString::from(format!("7000000001:{:016x}", rand::rng().random::<u64>()));
     let options = Options {
@@ -111,7 +118,7 @@ async fn simulated(address: Option<SocketAddr>, open: bool) -> anyhow::Result<co
         seed: rand::rng().random(),
         ..Options::default()
     };
-    let telegram = Telegram::start(listener, options)?;
+    let telegram = Telegram::start(listener, options, shutdown)?;
     let url = telegram.url();
     writeln!(
         std::io::stdout(),

@@ -2,9 +2,10 @@
 //! with.
 
 use crate::chatpage;
-use crate::simulator::{Options, Person, Simulator};
+use crate::simulator::{self, Options, Person, Simulator};
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 /// The group that everybody is in.
 const GROUP: i64 = -1_001_000_000_001;
@@ -17,7 +18,7 @@ const PEOPLE: [(i64, &str, &str, &str); 4] = [
     (1004, "Bob", "bob", "en"),
 ];
 
-/// A running simulated Telegram; it ends with its runtime.
+/// A running simulated Telegram.
 pub struct Telegram {
     /// The simulator, for whoever wants to act in it.
     pub simulator: Simulator,
@@ -26,11 +27,15 @@ pub struct Telegram {
 }
 
 impl Telegram {
-    /// Starts it on `listener`.
+    /// Starts it on `listener`; it ends with `shutdown`.
     ///
     /// # Errors
     /// The listener has no address.
-    pub fn start(listener: TcpListener, options: Options) -> std::io::Result<Self> {
+    pub fn start(
+        listener: TcpListener,
+        options: Options,
+        shutdown: CancellationToken,
+    ) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         let simulator = Simulator::new(options);
         for (id, first_name, username, language) in PEOPLE {
@@ -46,8 +51,9 @@ impl Telegram {
         let routes = simulator
             .router()
             .merge(chatpage::router(simulator.clone()));
+        let server = simulator::serve_router(simulator.clone(), listener, routes, shutdown);
         tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, routes).await {
+            if let Err(error) = server.await {
                 tracing::error!(%error, "the simulated Telegram ends");
             }
         });

@@ -26,6 +26,9 @@ use workload::{Mix, Workload};
 
 pub use report::Report;
 
+/// Messages kept of a chat: a player presses only the last one, and there are many players.
+const HISTORY: usize = 8;
+
 /// Settings of a load run.
 #[derive(Debug, Clone, Args)]
 pub struct Load {
@@ -76,6 +79,7 @@ pub async fn run(load: &Load, shutdown: CancellationToken) -> anyhow::Result<Rep
     let simulator = Simulator::new(Options {
         token: load.token.clone(),
         seed: load.seed,
+        history: HISTORY,
         ..Options::default()
     });
     for user in 0..load.users {

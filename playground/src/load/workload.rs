@@ -11,7 +11,7 @@ pub(super) const FIRST_USER: i64 = 700_000_000;
 
 /// Weighted actions: a command's name, or a callback's behind `press-`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mix {
+pub struct Mix {
     actions: Vec<(String, u32)>,
     total: u32,
 }
