@@ -237,6 +237,8 @@ async fn pass(client: TcpStream, mut state: watch::Receiver<State>) {
     let (mut from_broker, mut to_broker) = broker.into_split();
     let mut heard = state.clone();
     tokio::select! {
+        // First, or what the broker said before a short cut might still come through after it.
+        biased;
         _ = state.wait_for(|state| state.cuts != cuts) => {}
         _ = tokio::io::copy(&mut from_client, &mut to_broker) => {}
         () = async {
