@@ -13,6 +13,7 @@ use crate::worker::Worker;
 use chrono::{DateTime, Utc};
 use gofrobot_shared::limits::{Request, Verdict};
 use gofrobot_shared::queue::Delivery;
+use gofrobot_shared::telemetry::PERFORMANCE;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -57,30 +58,32 @@ impl Worker {
     /// Takes one batch to the lanes. Returns when its changes are committed; waits in place while the database is away.
     pub(crate) async fn process(&self, deliveries: &mut Vec<Delivery>) {
         let now = Utc::now();
-        let started = Instant::now();
-        self.metrics.batch(deliveries.len());
+        let size = deliveries.len();
+        self.metrics.batch(size);
+        let mut clock = Instant::now();
         let mut batch = self.decode(deliveries, now);
-        self.metrics
-            .seen(batch.iter().map(|taken| taken.incoming.turn.user_id));
-        let started = self.stage("decode", started);
+        let decode_ms = self.stage("decode", &mut clock);
         let known = self.gate(&mut batch, now).await;
-        let started = self.stage("gate", started);
+        let gate_ms = self.stage("gate", &mut clock);
         self.play(&mut batch, &known, now).await;
-        let started = self.stage("play", started);
+        let play_ms = self.stage("play", &mut clock);
         for taken in batch {
             self.hand_over(taken);
         }
-        self.stage("hand_over", started);
+        tracing::info!(target: PERFORMANCE, batch.size = size, decode_ms, gate_ms, play_ms, "batch");
     }
 
-    fn stage(&self, name: &'static str, started: Instant) -> Instant {
-        self.metrics.stage(name, started.elapsed().as_secs_f64());
-        Instant::now()
+    /// Counts what a stage took and returns it in milliseconds; the next one begins now.
+    fn stage(&self, name: &'static str, clock: &mut Instant) -> f64 {
+        let seconds = clock.elapsed().as_secs_f64();
+        *clock = Instant::now();
+        self.metrics.stage(name, seconds);
+        seconds * 1_000.0
     }
 
     /// Reads the updates; acknowledges what means nothing to the game and buries what cannot be read.
     fn decode(&self, deliveries: &mut Vec<Delivery>, now: DateTime<Utc>) -> Vec<Taken> {
-        let mut batch = Vec::with_capacity(deliveries.len());
+        let mut batch: Vec<Taken> = Vec::with_capacity(deliveries.len());
         for delivery in deliveries.drain(..) {
             let envelope = &delivery.envelope;
             self.metrics
@@ -101,6 +104,8 @@ impl Worker {
                 }
             }
         }
+        self.metrics
+            .seen(batch.iter().map(|taken| taken.incoming.turn.user_id));
         batch
     }
 

@@ -164,9 +164,14 @@ impl Tally {
 }
 
 impl Observer for Tally {
+    fn arrived(&self, method: &str) {
+        if matches!(method, "getupdates" | "setwebhook") {
+            self.came.notify_one();
+        }
+    }
+
     fn accepted(&self, call: &Call<'_>) {
         match (call.method, call.chat_id, call.callback_query_id) {
-            ("getupdates" | "setwebhook", ..) => self.came.notify_one(),
             ("sendmessage", Some(chat), _) => self.message(chat, call.message_id),
             ("answercallbackquery", _, Some(query)) => self.callback(query),
             _ => {}

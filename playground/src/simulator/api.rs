@@ -57,6 +57,9 @@ async fn answer(simulator: &Simulator, method: &str, request: Request) -> Respon
         Err(error) => return error.into_response(),
     };
     let name = method.to_ascii_lowercase();
+    read(&simulator.state.observers)
+        .iter()
+        .for_each(|observer| observer.arrived(&name));
     match methods::call(simulator, method, &name, &params).await {
         Ok(answer) => {
             let observers = read(&simulator.state.observers);

@@ -23,6 +23,9 @@ pub struct Call<'a> {
 pub trait Observer: Send + Sync {
     /// Called before the bot gets its answer, on the thread that serves it: be brief.
     fn accepted(&self, call: &Call<'_>);
+
+    /// Called when a call with the right token comes in, whatever becomes of it: a long poll is accepted only at its end.
+    fn arrived(&self, _method: &str) {}
 }
 
 impl<F: Fn(&Call<'_>) + Send + Sync> Observer for F {

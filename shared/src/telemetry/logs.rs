@@ -69,6 +69,11 @@ where
         .0
         .clone()
         .with_target(PERFORMANCE, LevelFilter::OFF);
+    // lapin repeats what the queue's own lines say, and prints the bodies of returned messages.
+    let levels = match levels.iter().any(|(target, _)| target.starts_with("lapin")) {
+        true => levels,
+        false => levels.with_target("lapin", LevelFilter::OFF),
+    };
     let layer = fmt::layer().with_writer(writer);
     match logs.log_format {
         LogFormat::Text => layer
