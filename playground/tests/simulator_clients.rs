@@ -6,7 +6,9 @@
     reason = "helpers of tests panic as tests do"
 )]
 
-use std::path::Path;
+#[path = "common/node.rs"]
+mod node;
+
 use std::process::Stdio;
 
 use gofrobot::simulator::{Event, Options, Person, Simulator};
@@ -228,8 +230,7 @@ async fn teloxide_plays_through_every_method() {
 
 #[tokio::test]
 async fn grammy_plays_by_long_polling() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/js");
-    install(&folder).await;
+    let folder = node::scripts().await;
     let (simulator, address, _stop) = simulator().await;
     let mut events = simulator.subscribe();
     let mut bot = Command::new("node")
@@ -311,16 +312,4 @@ async fn grammy_plays_by_long_polling() {
     assert!(status.success());
     // Its last call confirmed all it had seen.
     assert_eq!(simulator.undelivered(), 0);
-}
-
-/// Fetches the libraries of the lock file, once.
-async fn install(folder: &Path) {
-    if folder.join("node_modules/grammy").exists() {
-        return;
-    }
-    let mut npm = Command::new("npm");
-    npm.args(["ci", "--no-audit", "--no-fund"])
-        .current_dir(folder)
-        .stdin(Stdio::null());
-    assert!(npm.status().await.expect("npm must be installed").success());
 }

@@ -1,0 +1,147 @@
+//! The program as a person starts it, and the chat page in a real browser.
+
+mod common;
+
+use std::path::Path;
+use std::process::Stdio;
+
+use common::node;
+use common::process::{Program, free_address};
+use common::wait::until_answered;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+/// `gofrobot` without arguments, on free ports, with its data in `folder`.
+fn gofrobot(folder: &TempDir) -> Program {
+    let page = free_address().to_string();
+    let variables = [
+        ("PAGE_ADDR", page.as_str()),
+        ("USERS_DIR", "players"),
+        ("MAX_REQUESTS_PER_MINUTE", "1000"),
+    ];
+    let path = env!("CARGO_BIN_EXE_gofrobot");
+    Program::start("gofrobot", path, folder.path(), &variables)
+}
+
+/// The address that it prints.
+async fn address(program: &Program) -> String {
+    let url = |line: &str| Some(line.split_once("plays at ")?.1.to_owned());
+    program.line("the address of the page", url).await
+}
+
+#[tokio::test]
+async fn the_page_is_played_in_a_browser() {
+    let scripts = node::scripts().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = gofrobot(&folder);
+    let url = address(&program).await;
+    program.until_ready().await;
+    let chromium = std::env::var("CHROMIUM").unwrap_or_else(|_| "chromium".to_owned());
+    let node = Command::new("node")
+        .args(["--test", "page.test.mjs"])
+        .current_dir(&scripts)
+        .env("GOFROBOT_URL", &url)
+        .env("CHROMIUM", on_path(&chromium))
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .expect("node 18 or newer must be installed");
+    assert!(
+        node.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&node.stdout),
+        String::from_utf8_lossy(&node.stderr)
+    );
+    assert_eq!(program.stop().await, Some(0));
+}
+
+/// The full path of a program, as a shell finds it.
+fn on_path(program: &str) -> String {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let mut places = std::env::split_paths(&folders).map(|folder| folder.join(program));
+    let found = places.find(|place| place.is_file());
+    found.map_or_else(|| program.to_owned(), |place| place.display().to_string())
+}
+
+#[tokio::test]
+async fn players_are_kept_when_the_program_is_started_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = gofrobot(&folder);
+    let page = Page::of(&program).await;
+    page.ask("/start").await;
+    let caught = page.ask("/davka").await;
+    let before = page.ask("/profile").await;
+    assert_ne!(caught, before);
+    assert_eq!(program.stop().await, Some(0));
+    assert!(Path::new(&folder.path().join("players/gofrobot.db")).is_file());
+
+    let mut program = gofrobot(&folder);
+    let page = Page::of(&program).await;
+    let after = page.ask("/profile").await;
+    // Atmospheres and the time to the next move on; the figures of growth do not.
+    for figure in ["📏", "🔌", "🎒"] {
+        let of = |text: &str| {
+            text.lines()
+                .find(|line| line.contains(figure))
+                .map(str::to_owned)
+        };
+        assert!(of(&before).is_some(), "{figure} in {before}");
+        assert_eq!(of(&after), of(&before), "{after}");
+    }
+    assert!(!after.contains("10.0 mm"), "{after}");
+    assert_eq!(program.stop().await, Some(0));
+}
+
+/// The chat page's API in the hands of Alice.
+struct Page {
+    url: String,
+    http: reqwest::Client,
+}
+
+const ALICE: i64 = 1002;
+
+impl Page {
+    async fn of(program: &Program) -> Self {
+        let url = address(program).await;
+        program.until_ready().await;
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { url, http }
+    }
+
+    /// Says something in the private chat and gives the bot's next message.
+    async fn ask(&self, text: &str) -> String {
+        let before = self.bots().await.len();
+        let said = self
+            .http
+            .post(format!("{}/api/messages", self.url))
+            .json(&json!({ "as": ALICE, "chat": ALICE, "text": text }))
+            .send()
+            .await
+            .unwrap();
+        assert!(said.status().is_success(), "{said:?}");
+        until_answered(text, || async { self.bots().await.len() > before }).await;
+        self.bots().await.pop().unwrap()
+    }
+
+    /// The bot's messages in the private chat.
+    async fn bots(&self) -> Vec<String> {
+        let url = format!("{}/api/messages?as={ALICE}&chat={ALICE}", self.url);
+        let history: Value = self
+            .http
+            .get(url)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
+        let messages = history
+            .as_array()
+            .or_else(|| history["messages"].as_array());
+        let of_bot = |message: &&Value| message["from"]["is_bot"] == true;
+        let text = |message: &Value| message["text"].as_str().unwrap().to_owned();
+        messages.unwrap().iter().filter(of_bot).map(text).collect()
+    }
+}
