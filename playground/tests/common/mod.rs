@@ -9,6 +9,7 @@
 
 pub mod node;
 pub mod process;
+pub mod side_door;
 pub mod telegram;
 pub mod wait;
 pub mod witness;

@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 
-use super::wait::{PATIENCE, until_answered, until_some};
+use super::side_door;
+use super::wait::{PATIENCE, until_some};
 
 /// An address on loopback that is free, and below those that systems give to outgoing connections.
 pub fn free_address() -> SocketAddr {
@@ -85,26 +86,12 @@ impl Program {
 
     /// Waits until it says that it is ready.
     pub async fn until_ready(&self) {
-        let ready = || async { matches!(get(self.admin, "/ready").await, Some((200, _))) };
-        until_answered(&format!("{} is ready", self.name), ready).await;
+        side_door::until_ready(self.admin).await;
     }
 
     /// The sum of a metric over the lines that carry all these labels.
     pub async fn metric(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
-        let (_, text) = get(self.admin, "/metrics")
-            .await
-            .expect("the process lives");
-        let labels: Vec<_> = labels
-            .iter()
-            .map(|(label, value)| format!("{label}=\"{value}\""))
-            .collect();
-        let carries_all = |line: &&str| {
-            line.strip_prefix(name)
-                .is_some_and(|rest| rest.starts_with(['{', ' ']))
-                && labels.iter().all(|label| line.contains(label))
-        };
-        let value = |line: &str| line.rsplit_once(' ')?.1.parse::<f64>().ok();
-        text.lines().filter(carries_all).filter_map(value).sum()
+        side_door::metric(self.admin, name, labels).await
     }
 
     /// Whether it still runs.
@@ -159,15 +146,4 @@ fn note(stream: impl AsyncRead + Unpin + Send + 'static, lines: &Lines) {
             lines.lock().unwrap().push(line);
         }
     });
-}
-
-async fn get(address: SocketAddr, path: &str) -> Option<(u16, String)> {
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let answer = http
-        .get(format!("http://{address}{path}"))
-        .send()
-        .await
-        .ok()?;
-    let status = answer.status().as_u16();
-    Some((status, answer.text().await.ok()?))
 }
