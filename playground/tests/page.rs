@@ -1,8 +1,12 @@
 //! The program as a person starts it, and the chat page in a real browser.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests panic as tests do"
+)]
 
 mod common;
 
-use std::path::Path;
 use std::process::Stdio;
 
 use common::node;
@@ -75,7 +79,7 @@ async fn players_are_kept_when_the_program_is_started_again() {
     let before = page.ask("/profile").await;
     assert_ne!(caught, before);
     assert_eq!(program.stop().await, Some(0));
-    assert!(Path::new(&folder.path().join("players/gofrobot.db")).is_file());
+    assert!(folder.path().join("players/gofrobot.db").is_file());
 
     let mut program = gofrobot(&folder);
     let page = Page::of(&program).await;

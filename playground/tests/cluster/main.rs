@@ -1,0 +1,19 @@
+//! The whole bot at its cluster size: real processes around a real RabbitMQ, Redis and Postgres.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests panic as tests do"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod bad_input;
+mod books;
+mod load;
+mod programs;
+mod races;
+mod services;
+mod stops;
+mod variables;
+mod webhook;

@@ -1,0 +1,135 @@
+//! A place for one test on the real services: a database, a prefix on the broker and one in Redis, and a Telegram.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gofrobot_shared::queue::{DeadLetter, Queue, QueueConfig};
+use lapin::options::QueueDeleteOptions;
+use lapin::{Connection as Broker, ConnectionProperties};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
+use tempfile::TempDir;
+
+use crate::common::process::Program;
+use crate::common::telegram::{TOKEN, Telegram};
+use crate::programs::program;
+
+/// Queues of a test: enough to be shared among workers, few enough to be declared quickly.
+const PARTITIONS: u16 = 8;
+
+/// Ends a test that hangs.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// Everything that one test needs of a cluster.
+pub(crate) struct Cluster {
+    pub(crate) telegram: Arc<Telegram>,
+    pub(crate) postgres: PgPool,
+    name: String,
+    database_url: String,
+    folder: TempDir,
+}
+
+fn url(variable: &str, default: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| default.to_owned())
+}
+
+fn postgres_url() -> String {
+    let default = "postgres://root@127.0.0.1:5432/postgres";
+    url("TEST_DATABASE_URL", default)
+}
+
+pub(crate) fn queue_url() -> String {
+    let default = "amqp://guest:guest@127.0.0.1:5672/%2f";
+    url("TEST_QUEUE_URL", default)
+}
+
+/// Runs a test with that many people, and cleans up after it whatever happens.
+pub(crate) async fn on_cluster<F: Future<Output = ()> + Send + 'static>(
+    people: i64,
+    test: impl FnOnce(Arc<Cluster>) -> F,
+) {
+    let name = format!("gofrobot_e2e_{:016x}", rand::random::<u64>());
+    on_server(&format!("CREATE DATABASE {name}")).await;
+    let server = postgres_url();
+    let database_url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+    let postgres = PgPoolOptions::new().max_connections(2);
+    let cluster = Arc::new(Cluster {
+        telegram: Arc::new(Telegram::start(people).await),
+        postgres: postgres.connect(&database_url).await.unwrap(),
+        name: name.clone(),
+        database_url,
+        folder: tempfile::tempdir().unwrap(),
+    });
+    let test = tokio::time::timeout(PATIENCE, test(cluster));
+    let outcome = tokio::spawn(async move { test.await.expect("the test hangs") }).await;
+    remove_queues(&name).await;
+    // Keys in Redis go by themselves: each has a time to live.
+    on_server(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    if let Err(error) = outcome {
+        std::panic::resume_unwind(error.into_panic());
+    }
+}
+
+async fn on_server(statement: &str) {
+    let mut connection = PgConnection::connect(&postgres_url()).await.unwrap();
+    let done = sqlx::query(AssertSqlSafe(statement.to_owned()));
+    done.execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+async fn remove_queues(prefix: &str) {
+    let properties = ConnectionProperties::default();
+    let broker = Broker::connect(&queue_url(), properties).await.unwrap();
+    let channel = broker.create_channel().await.unwrap();
+    let partitions = (0..PARTITIONS).map(|number| format!("{prefix}.updates.v1.{number:02}"));
+    for queue in partitions.chain([format!("{prefix}.dead.v1")]) {
+        let removed = channel.queue_delete(queue.into(), QueueDeleteOptions::default());
+        removed.await.unwrap();
+    }
+}
+
+impl Cluster {
+    /// Starts an ingress, which polls unless the variables say otherwise.
+    pub(crate) async fn ingress(&self, variables: &[(&str, &str)]) -> Program {
+        self.start("gofrobot-ingress", variables).await
+    }
+
+    /// Starts a worker and waits until it is ready: one that is alone owns all partitions then.
+    pub(crate) async fn worker(&self) -> Program {
+        self.start("gofrobot-worker", &[]).await
+    }
+
+    async fn start(&self, name: &str, more: &[(&str, &str)]) -> Program {
+        let (queue, partitions) = (queue_url(), PARTITIONS.to_string());
+        let redis = url("TEST_REDIS_URL", "redis://127.0.0.1:6379");
+        let prefix = format!("{}:", self.name);
+        let variables = [
+            ("BOT_TOKEN", TOKEN),
+            ("TELEGRAM_API_URL", &self.telegram.url),
+            ("QUEUE_URL", &queue),
+            ("QUEUE_PREFIX", &self.name),
+            ("PARTITIONS", &partitions),
+            ("REDIS_URL", &redis),
+            ("REDIS_PREFIX", &prefix),
+            ("DATABASE_URL", &self.database_url),
+            ("MAX_REQUESTS_PER_MINUTE", "1000"),
+        ];
+        let variables: Vec<_> = variables.iter().chain(more).copied().collect();
+        let program = Program::start(name, program(name).await, self.folder.path(), &variables);
+        program.until_ready().await;
+        program
+    }
+
+    /// One number out of the database.
+    pub(crate) async fn count(&self, query: &'static str) -> i64 {
+        let counted = sqlx::query_scalar(query).fetch_one(&self.postgres).await;
+        counted.unwrap()
+    }
+
+    /// What lies among the dead letters.
+    pub(crate) async fn dead_letters(&self) -> Vec<DeadLetter> {
+        let config = QueueConfig::new(queue_url().into(), &self.name, PARTITIONS);
+        let queue = Queue::connect(config, |_, _| {}).unwrap();
+        queue.dead_letters(1000).await.unwrap()
+    }
+}
