@@ -70,7 +70,7 @@ impl Worker {
         for taken in batch {
             self.hand_over(taken);
         }
-        tracing::info!(target: PERFORMANCE, batch.size = size, decode_ms, gate_ms, play_ms, "batch");
+        tracing::info!(target: PERFORMANCE, size, decode_ms, gate_ms, play_ms, "batch");
     }
 
     /// Counts what a stage took and returns it in milliseconds; the next one begins now.
