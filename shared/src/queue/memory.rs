@@ -96,16 +96,12 @@ impl MemoryQueue {
         attempts: u32,
     ) -> Result<(), PublishError> {
         super::check_size(envelope)?;
+        let letter = DeadLetter::of(envelope.clone(), reason, error_id, attempts);
         let mut state = self.shared.lock();
         if state.dead.len() >= DEAD_LETTERS {
             state.dead.pop_front();
         }
-        state.dead.push_back(DeadLetter {
-            envelope: envelope.clone(),
-            reason: reason.to_owned(),
-            error_id: error_id.map(str::to_owned),
-            attempts,
-        });
+        state.dead.push_back(letter);
         Ok(())
     }
 

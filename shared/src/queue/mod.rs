@@ -8,6 +8,7 @@
 
 mod amqp;
 mod config;
+mod dead;
 mod memory;
 
 use std::fmt;
@@ -19,6 +20,7 @@ use secrecy::ExposeSecret;
 use crate::envelope::Envelope;
 
 pub use config::{QueueConfig, QueueError};
+pub use dead::{DeadLetter, DeadLetters, DeadLettersError, Picked};
 
 /// Why an update was not accepted. The caller still owns it and must try again later or refuse it upstream.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,19 +51,6 @@ fn check_size(envelope: &Envelope) -> Result<(), PublishError> {
         return Err(PublishError::TooLarge);
     }
     Ok(())
-}
-
-/// A letter that nobody could handle, with what is known of its fate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeadLetter {
-    /// The update as it was.
-    pub envelope: Envelope,
-    /// Why it died, from a small fixed vocabulary.
-    pub reason: String,
-    /// The error id that the log and the player have seen, if any.
-    pub error_id: Option<String>,
-    /// How often it had been delivered.
-    pub attempts: u32,
 }
 
 /// A queue of updates; cheap to clone.
@@ -116,8 +105,8 @@ impl Queue {
     /// The oldest dead letters, at most `max`, left where they are.
     ///
     /// # Errors
-    /// [`PublishError::Unavailable`] when the broker cannot be asked.
-    pub async fn dead_letters(&self, max: usize) -> Result<Vec<DeadLetter>, PublishError> {
+    /// [`DeadLettersError::Broker`] when the broker cannot be asked.
+    pub async fn dead_letters(&self, max: usize) -> Result<Vec<DeadLetter>, DeadLettersError> {
         match self {
             Self::Memory(queue) => Ok(queue.dead_letters(max)),
             Self::Amqp(queue) => queue.dead_letters(max).await,

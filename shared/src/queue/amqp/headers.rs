@@ -6,13 +6,14 @@
 //! | `gofrobot-update-id`, `gofrobot-key` | integer | as in [`Envelope`] |
 //! | `gofrobot-received-at` | integer | milliseconds since 1970 |
 //! | `traceparent` | text, optional | W3C trace context |
-//! | `gofrobot-reason`, `gofrobot-error-id`, `gofrobot-attempts` | text, text, integer | on dead letters only |
+//! | `gofrobot-reason`, `gofrobot-error-id` | text | on dead letters only |
+//! | `gofrobot-attempts`, `gofrobot-age-ms` | integer | on dead letters only; the age at death |
 //!
 //! `x-delivery-count` is the broker's: how often the message came back. A message without our headers (put in by hand,
 //! say) is read from its body.
 
 use bytes::Bytes;
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 use lapin::BasicProperties;
 use lapin::message::Delivery;
 use lapin::types::{AMQPValue, FieldTable};
@@ -28,20 +29,21 @@ pub(super) fn write(envelope: &Envelope) -> BasicProperties {
 }
 
 /// Properties of a dead letter: those of the update, and its fate.
-pub(super) fn write_dead(
-    envelope: &Envelope,
-    reason: &str,
-    error_id: Option<&str>,
-    attempts: u32,
-) -> BasicProperties {
-    let mut headers = table(envelope);
+pub(super) fn write_dead(letter: &DeadLetter) -> BasicProperties {
+    let mut headers = table(&letter.envelope);
+    let mut text = |name: &'static str, value: &str| {
+        headers.insert(name.into(), AMQPValue::LongString(value.into()));
+    };
+    text("gofrobot-reason", &letter.reason);
+    if let Some(id) = &letter.error_id {
+        text("gofrobot-error-id", id);
+    }
     headers.insert(
-        "gofrobot-reason".into(),
-        AMQPValue::LongString(reason.into()),
+        "gofrobot-attempts".into(),
+        i64::from(letter.attempts).into(),
     );
-    headers.insert("gofrobot-attempts".into(), i64::from(attempts).into());
-    if let Some(id) = error_id {
-        headers.insert("gofrobot-error-id".into(), AMQPValue::LongString(id.into()));
+    if let Some(age) = letter.age {
+        headers.insert("gofrobot-age-ms".into(), age.num_milliseconds().into());
     }
     properties(headers)
 }
@@ -94,6 +96,7 @@ pub(super) fn read_dead(delivery: Delivery) -> DeadLetter {
         attempts: number(&headers, "gofrobot-attempts")
             .and_then(|count| u32::try_from(count).ok())
             .unwrap_or(0),
+        age: number(&headers, "gofrobot-age-ms").and_then(TimeDelta::try_milliseconds),
     }
 }
 
@@ -121,7 +124,12 @@ fn table(envelope: &Envelope) -> FieldTable {
 }
 
 fn number(headers: &FieldTable, name: &str) -> Option<i64> {
-    match headers.inner().get(name)? {
+    whole(headers.inner().get(name)?)
+}
+
+/// A whole number of any width.
+pub(super) fn whole(value: &AMQPValue) -> Option<i64> {
+    match value {
         AMQPValue::LongLongInt(number) => Some(*number),
         AMQPValue::LongInt(number) => Some(i64::from(*number)),
         AMQPValue::LongUInt(number) => Some(i64::from(*number)),

@@ -65,7 +65,7 @@ impl Lock {
 }
 
 /// Whether the exclusive queue is ours now.
-async fn declare(connection: &Connection, queue: &ShortString) -> lapin::Result<bool> {
+pub(super) async fn declare(connection: &Connection, queue: &ShortString) -> lapin::Result<bool> {
     let channel = connection.create_channel().await?;
     let options = QueueDeclareOptions {
         exclusive: true,

@@ -7,6 +7,7 @@
 mod acks;
 mod connection;
 mod consumer;
+mod dead;
 mod headers;
 mod lock;
 mod partition;
@@ -15,15 +16,15 @@ mod topology;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use lapin::options::BasicGetOptions;
 use lapin::uri::AMQPUri;
 
 pub(super) use consumer::AmqpConsumer;
+pub(super) use dead::DeadLetters;
 pub(super) use lock::Lock;
 pub(super) use partition::Receipt;
 pub(super) use publisher::AmqpPublisher;
 
-use super::{DeadLetter, PublishError, QueueConfig};
+use super::{DeadLetter, DeadLettersError, PublishError, QueueConfig};
 use topology::Topology;
 
 /// Told of every change of a condition: its name, and why it is not met.
@@ -69,22 +70,18 @@ impl AmqpQueue {
         Lock::acquire(&self.link, &queue).await
     }
 
-    /// Looks at the dead letters over a connection of its own: closing it gives them all back.
-    pub(super) async fn dead_letters(&self, max: usize) -> Result<Vec<DeadLetter>, PublishError> {
-        let connection = connection::open(&self.link.uri, "dead letters").await?;
-        let channel = connection.create_channel().await?;
-        let queue = self.link.topology.declare_dead(&channel).await?;
+    pub(super) async fn dead_letters(
+        &self,
+        max: usize,
+    ) -> Result<Vec<DeadLetter>, DeadLettersError> {
+        let mut look = DeadLetters::on(&self.link.uri, &self.link.topology).await?;
         let mut letters = Vec::new();
-        while letters.len() < max {
-            let Some(message) = channel
-                .basic_get(queue.clone(), BasicGetOptions::default())
-                .await?
-            else {
-                break;
-            };
-            letters.push(headers::read_dead(message.delivery));
+        while letters.len() < max
+            && let Some(picked) = look.next().await?
+        {
+            letters.push(picked.letter);
         }
-        connection.close(200, "OK".into()).await?;
+        look.close().await?;
         Ok(letters)
     }
 }

@@ -16,7 +16,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{Condition, Link, connection, headers};
 use crate::envelope::{Envelope, partition};
-use crate::queue::{PUBLISH, PublishError, check_size};
+use crate::queue::{DeadLetter, PUBLISH, PublishError, check_size};
 
 /// Well above the slowest confirm of a healthy broker, well below the 60 s after which Telegram hangs up.
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(10);
@@ -89,7 +89,8 @@ impl AmqpPublisher {
     ) -> Result<(), PublishError> {
         check_size(envelope)?;
         let lanes = self.state.lanes()?;
-        let properties = headers::write_dead(envelope, reason, error_id, attempts);
+        let letter = DeadLetter::of(envelope.clone(), reason, error_id, attempts);
+        let properties = headers::write_dead(&letter);
         self.send(&lanes, &lanes.dead, properties, &envelope.body)
             .await
     }
