@@ -100,7 +100,7 @@ impl Worker {
                 }
                 Err(unreadable) => {
                     tracing::warn!(update.id = envelope.update_id, error = %unreadable, "an update cannot be read");
-                    self.bury(Arc::new(delivery), "unreadable", None);
+                    self.bury(Arc::new(delivery), "unreadable", None, 1);
                 }
             }
         }
@@ -195,7 +195,8 @@ impl Worker {
         };
         let delivery = Arc::new(delivery);
         if error_id.is_some() {
-            self.bury(Arc::clone(&delivery), "failed", error_id.clone());
+            let attempts = self.max_attempts;
+            self.bury(Arc::clone(&delivery), "failed", error_id.clone(), attempts);
         }
         if let (Outcome::Duel(duel), Place::Private) = (&outcome, &incoming.turn.place) {
             let note = Note {

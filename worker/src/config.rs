@@ -1,5 +1,6 @@
 //! The worker's command line: what it is told by flags, the environment or `.env`.
 
+use crate::dead;
 use clap::{Parser, Subcommand};
 use gofrobot_shared::config::{Admin, Broker, Database, Game, Invalid, Logs, Redis, Telegram};
 
@@ -25,7 +26,7 @@ pub struct Cli {
 }
 
 /// What the binary can do.
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Brings the database's tables up to date, then takes updates until SIGTERM.
     Run {
@@ -35,6 +36,14 @@ pub enum Command {
     },
     /// Brings the database's tables up to date and exits; safe to run beside working workers and more than once.
     Migrate,
+    /// Lists, shows, replays or drops the updates that nobody could handle.
+    ///
+    /// Needs QUEUE_URL, and QUEUE_PREFIX and PARTITIONS where the workers have them; no token and no database.
+    Dead {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: dead::Command,
+    },
     /// Asks the worker on ADMIN_ADDR whether it is ready: exit code 0 if so, 1 if not.
     Healthcheck,
 }
@@ -63,11 +72,19 @@ impl Cli {
     /// What settings must hold together, told before any socket opens.
     ///
     /// # Errors
-    /// A running worker lacks its token or a queue that ingress reaches too.
+    /// A running worker lacks its token or a queue that ingress reaches too; dead letters are asked for without a queue
+    /// that could hold them, or without saying which.
     pub fn check(&self) -> Result<(), Invalid> {
-        if let None | Some(Command::Run { .. }) = self.command {
-            self.config.telegram.required_token()?;
-            self.config.broker.required_network()?;
+        match &self.command {
+            None | Some(Command::Run { .. }) => {
+                self.config.telegram.required_token()?;
+                self.config.broker.required_network()?;
+            }
+            Some(Command::Dead { command }) => {
+                command.check()?;
+                self.config.broker.required_network()?;
+            }
+            Some(Command::Migrate | Command::Healthcheck) => {}
         }
         Ok(())
     }

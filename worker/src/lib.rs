@@ -6,6 +6,7 @@
 mod batch;
 mod bot_menu;
 pub mod config;
+pub mod dead;
 pub mod game;
 pub mod incoming;
 mod lanes;

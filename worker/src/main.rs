@@ -7,6 +7,7 @@ use gofrobot_shared::queue::{self, Queue, QueueConfig};
 use gofrobot_shared::shutdown;
 use gofrobot_shared::telemetry::{self, Metrics};
 use gofrobot_worker::config::{Cli, Command};
+use gofrobot_worker::dead;
 use gofrobot_worker::store::{self, Store};
 use std::process::ExitCode;
 use tokio::net::TcpListener;
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
         .context("the runtime")
         .and_then(|runtime| runtime.block_on(start(cli)));
     match end {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "the worker ends");
             ExitCode::FAILURE
@@ -32,18 +33,26 @@ fn main() -> ExitCode {
     }
 }
 
-async fn start(cli: Cli) -> anyhow::Result<()> {
-    match cli.command.unwrap_or(Command::Run { no_migrate: false }) {
-        Command::Run { no_migrate } => run(cli, !no_migrate).await,
+async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
+    let command = cli.command.clone();
+    match command.unwrap_or(Command::Run { no_migrate: false }) {
+        Command::Run { no_migrate } => run(cli, !no_migrate).await?,
         Command::Migrate => {
             let url = cli.config.database.url();
             let store = Store::connect(&url.expose().into(), &store::Options::default()).await?;
             store.migrate().await?;
             tracing::info!(database = %url, "the tables are up to date");
-            Ok(())
         }
-        Command::Healthcheck => Ok(admin::check_health(cli.admin.admin_addr).await?),
+        Command::Dead { command } => {
+            let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+            let broker = &cli.config.broker;
+            if !dead::run(&command, broker, &mut out, &mut err).await? {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Command::Healthcheck => admin::check_health(cli.admin.admin_addr).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn run(cli: Cli, migrate: bool) -> anyhow::Result<()> {

@@ -1,7 +1,8 @@
 //! Plays turns inside one database transaction, whatever happens to the database meanwhile.
 //!
 //! While it is away the worker waits here, takes nothing more and loses nothing. When it fails over something in the
-//! batch itself, the turns are played one by one, so that one poisoned update cannot take its neighbours with it.
+//! batch itself, the turns at fault are found by halving, so that one poisoned update cannot take its neighbours with
+//! it; such a turn is given up after MAX_ATTEMPTS failures of its own.
 
 use crate::batch::Played;
 use crate::game::action::{Decline, Turn};
@@ -13,11 +14,15 @@ use crate::game::world::{Needs, World};
 use crate::store::StoreError;
 use crate::worker::Worker;
 use chrono::{DateTime, Utc};
+use futures_util::FutureExt;
 use gofrobot_shared::telemetry::error_id;
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-/// How often one update alone may fail before its player is told so.
-const TRIES: u32 = 3;
+/// How often in a row turns may meet conflicts, each time after the store's own retries, before they are taken apart:
+/// far beyond what rivalry for rows explains, and an update that conflicts with itself must not stop the worker.
+const CONFLICTS: u32 = 10;
 
 /// The longest pause while the database is away.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -31,39 +36,60 @@ impl Chance for Dice {
     }
 }
 
-impl Worker {
-    /// One result for each turn, in order.
-    pub(crate) async fn transact(&self, turns: &[&Turn], now: DateTime<Utc>) -> Vec<Played> {
-        if turns.is_empty() {
-            return Vec::new();
-        }
-        match self.try_transact(turns, now).await {
-            Ok(played) => played,
-            Err(error) if turns.len() > 1 => {
-                tracing::warn!(batch.size = turns.len(), %error, "a batch failed; its updates are played one by one");
-                let mut played = Vec::with_capacity(turns.len());
-                for turn in turns {
-                    played.push(self.play_alone(turn, now).await);
-                }
-                played
-            }
-            Err(_) => vec![self.play_alone(turns[0], now).await],
+/// Why turns could not be played.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the rules panicked: {0}")]
+    Panic(String),
+}
+
+impl Failure {
+    /// The label under which it is counted and recorded.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Store(_) => "store",
+            Self::Panic(_) => "panic",
         }
     }
+}
 
-    async fn play_alone(&self, turn: &Turn, now: DateTime<Utc>) -> Played {
-        let mut failure = None;
-        for _ in 0..TRIES {
-            match self.try_transact(&[turn], now).await {
-                Ok(mut played) => {
-                    if let Some(played) = played.pop() {
-                        return played;
-                    }
+impl Worker {
+    /// One result for each turn, in order. Turns that fail together are halved until those at fault stand alone, so that
+    /// their neighbours share transactions as far as they can.
+    pub(crate) async fn transact(&self, turns: &[&Turn], now: DateTime<Utc>) -> Vec<Played> {
+        let mut played = Vec::with_capacity(turns.len());
+        let mut waiting = vec![turns];
+        while let Some(part) = waiting.pop() {
+            match (self.try_transact(part, now).await, part) {
+                (Ok(part_played), _) => played.extend(part_played),
+                (Err(failure), [turn]) => played.push(self.play_alone(turn, failure, now).await),
+                (Err(failure), _) => {
+                    tracing::warn!(batch.size = part.len(), error = %failure, "a batch failed; its halves are tried");
+                    let (first, second) = part.split_at(part.len() / 2);
+                    waiting.extend([second, first]);
                 }
-                Err(error) => failure = Some(error),
             }
         }
-        self.give_up(turn, failure, now).await
+        played
+    }
+
+    /// Tries a turn again that failed alone once, until it has failed as often as it may.
+    async fn play_alone(&self, turn: &Turn, failure: Failure, now: DateTime<Utc>) -> Played {
+        let mut failure = failure;
+        for _ in 1..self.max_attempts {
+            match self
+                .try_transact(&[turn], now)
+                .await
+                .map(|mut played| played.pop())
+            {
+                Ok(Some(played)) => return played,
+                Ok(None) => {}
+                Err(again) => failure = again,
+            }
+        }
+        self.give_up(turn, &failure, now).await
     }
 
     /// Plays the turns in one transaction; comes back only when it was committed or failed over its content.
@@ -71,49 +97,56 @@ impl Worker {
         &self,
         turns: &[&Turn],
         now: DateTime<Utc>,
-    ) -> Result<Vec<Played>, StoreError> {
+    ) -> Result<Vec<Played>, Failure> {
+        if turns.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut needs = Needs::default();
         for turn in turns {
             needs.add(turn);
         }
         needs.finish();
         let mut pause = Duration::from_millis(100);
+        let mut conflicts = 0;
         loop {
-            match self
+            let transaction = self
                 .store
-                .transact(&needs, now, |world| play_all(world, turns, now))
-                .await
-            {
+                .transact(&needs, now, |world| play_all(world, turns, now));
+            // A panic of the rules rolls the transaction back like any failure, instead of taking the process along.
+            let done = AssertUnwindSafe(transaction).catch_unwind().await;
+            match done.map_err(|panic| Failure::Panic(words(&*panic)))? {
                 Ok((played, changed)) => {
                     self.readiness.set("database", Ok::<(), String>(()));
                     self.speaker.reads.refresh(&changed).await;
                     return Ok(played);
                 }
+                Err(error @ StoreError::Contended { .. }) if conflicts == CONFLICTS => {
+                    return Err(error.into());
+                }
                 Err(error) if error.is_transient() => {
+                    conflicts = match error {
+                        StoreError::Contended { .. } => conflicts + 1,
+                        _ => 0,
+                    };
                     self.readiness.set("database", Err(error.to_string()));
                     tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
     }
 
     /// The machinery failed on this very update: the player gets an error id, the operator the cause.
-    async fn give_up(
-        &self,
-        turn: &Turn,
-        failure: Option<StoreError>,
-        now: DateTime<Utc>,
-    ) -> Played {
+    async fn give_up(&self, turn: &Turn, failure: &Failure, now: DateTime<Utc>) -> Played {
         let id = error_id();
-        let handler = turn.action.name();
-        let detail = failure.map(|error| error.to_string()).unwrap_or_default();
+        let (handler, kind) = (turn.action.name(), failure.kind());
+        let detail = failure.to_string();
         tracing::error!(error.id = %id, handler, update.id = turn.update_id, error = %detail, "an update cannot be played");
-        self.metrics.error(handler, "store");
+        self.metrics.error(handler, kind);
         if let Err(error) = self
             .store
-            .record_error(&id, handler, "store", &detail, now)
+            .record_error(&id, handler, kind, &detail, now)
             .await
         {
             tracing::warn!(error.id = %id, %error, "the error could not be recorded");
@@ -126,6 +159,13 @@ impl Worker {
             error_id: Some(id),
         }
     }
+}
+
+/// What a panic said.
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "without a word".to_owned())
 }
 
 /// The pure part: all turns in order, and the players to be refreshed in the cache.

@@ -38,6 +38,7 @@ pub(crate) struct Worker {
     pub(crate) bot: Bot,
     pub(crate) admins: Vec<UserId>,
     pub(crate) requests_per_minute: u32,
+    pub(crate) max_attempts: u32,
     pub(crate) store: Store,
     pub(crate) limiter: Limiter,
     pub(crate) speaker: Arc<Speaker>,
@@ -101,6 +102,7 @@ pub async fn run(
         bot,
         admins: config.game.admin_ids.clone(),
         requests_per_minute: config.game.max_requests_per_minute,
+        max_attempts: config.game.max_attempts,
         store,
         limiter: Limiter::new(redis),
         speaker,
@@ -155,12 +157,12 @@ impl Worker {
         delivery: Arc<Delivery>,
         reason: &'static str,
         error_id: Option<String>,
+        attempts: u32,
     ) {
         self.metrics.dead(reason);
         let publisher = self.publisher.clone();
         self.burials.spawn(async move {
             let mut pause = Duration::from_millis(200);
-            let attempts = delivery.attempts + 1;
             while let Err(error) =
                 publisher.dead_letter(&delivery.envelope, reason, error_id.as_deref(), attempts).await
             {

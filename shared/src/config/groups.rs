@@ -232,6 +232,13 @@ pub struct Game {
     #[arg(long, env = "MAX_REQUESTS_PER_MINUTE", default_value = "10", value_parser = values::whole::<1, 1000>)]
     pub max_requests_per_minute: u32,
 
+    /// Failures of the machinery over one update before it becomes a dead letter: 1 to 100.
+    ///
+    /// Counted alone, apart from its neighbours; a database that is away is waited for and does not count. The player
+    /// is told an error id; `gofrobot-worker dead` lists and replays such updates. Example: 5
+    #[arg(long, env = "MAX_ATTEMPTS", default_value = "3", value_parser = values::whole::<1, 100>)]
+    pub max_attempts: u32,
+
     /// Seconds that a cached value lives: 0 to 86400.
     ///
     /// 0 switches caching off. Example: 60

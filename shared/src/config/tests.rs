@@ -87,6 +87,7 @@ fn defaults_are_those_of_the_laptop() {
     assert_eq!(config.admin.admin_addr.to_string(), "0.0.0.0:8000");
     assert!(config.game.admin_ids.is_empty());
     assert_eq!(config.game.max_requests_per_minute, 10);
+    assert_eq!(config.game.max_attempts, 3);
     assert_eq!(config.game.cache_ttl().as_secs(), 300);
     assert_eq!(config.game.cleanup_interval().as_secs(), 300);
     assert!(config.logs.log_dir.is_none());

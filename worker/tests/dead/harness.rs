@@ -1,0 +1,170 @@
+//! A place of its own on the broker for each test, and the command line in this process.
+
+use chrono::TimeDelta;
+use gofrobot_shared::config;
+use gofrobot_shared::envelope::Envelope;
+use gofrobot_shared::queue::{Publisher, Queue, QueueConfig};
+use gofrobot_worker::config::{Cli, Command};
+use gofrobot_worker::dead;
+use lapin::options::QueueDeleteOptions;
+use std::time::Duration;
+
+pub(crate) const PARTITIONS: u16 = 4;
+
+/// Ends a test that hangs; no test measures against it.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A RabbitMQ on which queues may be created.
+pub(crate) fn queue_url() -> String {
+    std::env::var("TEST_QUEUE_URL")
+        .unwrap_or_else(|_| "amqp://guest:guest@127.0.0.1:5672/%2f".to_owned())
+}
+
+/// Queues that live as long as one test.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) prefix: String,
+    pub(crate) queue: Queue,
+    pub(crate) publisher: Publisher,
+}
+
+/// What a command wrote, and whether all could be done.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) out: String,
+    pub(crate) err: String,
+    pub(crate) done: bool,
+}
+
+/// Runs `test`, and removes its queues whatever happens.
+pub(crate) async fn on_broker<F>(test: impl FnOnce(Place) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let prefix = format!("test-dead-{:016x}", rand::random::<u64>());
+    let config = QueueConfig::new(queue_url().into(), &prefix, PARTITIONS);
+    let queue = Queue::connect(config, |_, _| {}).unwrap();
+    let publisher = queue.publisher();
+    // The queues exist once the publisher is ready, so that they can be removed.
+    while publisher.publish(command(0, 1, "/start")).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let place = Place {
+        prefix: prefix.clone(),
+        queue: queue.clone(),
+        publisher,
+    };
+    take(&queue, 1).await;
+    let outcome = tokio::spawn(tokio::time::timeout(PATIENCE, test(place))).await;
+    drop(queue);
+    delete_queues(&prefix).await;
+    match outcome {
+        Ok(in_time) => in_time.expect("the test hangs"),
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+async fn delete_queues(prefix: &str) {
+    let properties = lapin::ConnectionProperties::default();
+    let connection = lapin::Connection::connect(&queue_url(), properties).await;
+    let connection = connection.expect("RabbitMQ answers");
+    let partitions = (0..PARTITIONS).map(|number| format!("{prefix}.updates.v1.{number:02}"));
+    for queue in partitions.chain([format!("{prefix}.dead.v1")]) {
+        let channel = connection.create_channel().await.unwrap();
+        let options = QueueDeleteOptions::default();
+        channel.queue_delete(queue.into(), options).await.unwrap();
+    }
+}
+
+/// Takes so many updates out of the queue; their ids in the order in which they came.
+pub(crate) async fn take(queue: &Queue, count: usize) -> Vec<i64> {
+    let (mut consumer, mut ids) = (queue.consumer(), Vec::new());
+    while ids.len() < count {
+        let mut batch = Vec::new();
+        assert!(consumer.next_batch(count - ids.len(), &mut batch).await > 0);
+        for delivery in batch {
+            ids.push(delivery.envelope.update_id);
+            delivery.ack();
+        }
+    }
+    consumer.close().await;
+    ids
+}
+
+impl Place {
+    /// Runs a command as it is typed after `gofrobot-worker dead`.
+    pub(crate) async fn dead(&self, words: &str) -> Said {
+        let (url, partitions) = (queue_url(), PARTITIONS.to_string());
+        let settings = [
+            "gofrobot-worker",
+            "--queue-url",
+            &url,
+            "--queue-prefix",
+            &self.prefix,
+            "--partitions",
+            &partitions,
+            "dead",
+        ];
+        let args = settings.into_iter().chain(words.split_whitespace());
+        let cli: Cli = config::try_parse(args).unwrap();
+        cli.check().unwrap();
+        let Some(Command::Dead { command }) = cli.command else {
+            panic!("{words} is another command")
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let done = dead::run(&command, &cli.config.broker, &mut out, &mut err);
+        let done = done.await.unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Said {
+            out: text(out),
+            err: text(err),
+            done,
+        }
+    }
+
+    /// The letters in JSON, as `dead list --json` gives them.
+    pub(crate) async fn listed(&self, filters: &str) -> Vec<serde_json::Value> {
+        let said = self.dead(&format!("list --json {filters}")).await;
+        serde_json::from_str(&said.out).unwrap()
+    }
+
+    /// The update ids of all letters, in order.
+    pub(crate) async fn left(&self) -> Vec<i64> {
+        let letters = self.listed("--limit 100000").await;
+        let ids = letters.iter().map(|it| it["update_id"].as_i64().unwrap());
+        ids.collect()
+    }
+
+    pub(crate) async fn bury(&self, envelope: Envelope, reason: &'static str) {
+        let letter = self.publisher.dead_letter(&envelope, reason, Some("E1"), 3);
+        letter.await.unwrap();
+    }
+}
+
+/// A command that `user` gives in a group of his own; the message's id is the update's.
+pub(crate) fn command(update_id: i64, user: i64, text: &str) -> Envelope {
+    let length = text.len();
+    read(&format!(
+        r#"{{"update_id":{update_id},"message":{{"message_id":{update_id},"date":1780000000,
+        "chat":{{"id":-{user},"type":"supergroup","title":"G"}},
+        "from":{{"id":{user},"is_bot":false,"first_name":"A"}},"text":"{text}",
+        "entities":[{{"type":"bot_command","offset":0,"length":{length}}}]}}}}"#
+    ))
+}
+
+/// A press of a button.
+pub(crate) fn press(update_id: i64, user: i64) -> Envelope {
+    read(&format!(
+        r#"{{"update_id":{update_id},"callback_query":{{"id":"1","from":{{"id":{user}}},"data":"x"}}}}"#
+    ))
+}
+
+fn read(json: &str) -> Envelope {
+    Envelope::read(json.to_owned().into()).unwrap()
+}
+
+/// The update as it would be had it come earlier.
+pub(crate) fn aged(mut envelope: Envelope, seconds: i64) -> Envelope {
+    envelope.received_at -= TimeDelta::seconds(seconds);
+    envelope
+}
