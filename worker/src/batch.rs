@@ -8,6 +8,7 @@ use crate::game::outcome::{Declined, Outcome, Shown};
 use crate::game::play::leaves_no_trace;
 use crate::game::player::{Player, UserId};
 use crate::incoming::{self, Decoded, Incoming};
+use crate::poison;
 use crate::replies::{Answer, Job, Note};
 use crate::worker::Worker;
 use chrono::{DateTime, Utc};
@@ -57,6 +58,14 @@ impl Played {
 impl Worker {
     /// Takes one batch to the lanes. Returns when its changes are committed; waits in place while the database is away.
     pub(crate) async fn process(&self, deliveries: &mut Vec<Delivery>) {
+        if deliveries.iter().any(poison::is_suspect) {
+            self.one_by_one(deliveries).await;
+        } else {
+            self.play_batch(deliveries).await;
+        }
+    }
+
+    pub(crate) async fn play_batch(&self, deliveries: &mut Vec<Delivery>) {
         let now = Utc::now();
         let size = deliveries.len();
         self.metrics.batch(size);
@@ -218,7 +227,7 @@ impl Worker {
         );
     }
 
-    fn say(&self, chat: i64, job: Job) {
+    pub(crate) fn say(&self, chat: i64, job: Job) {
         if let Some(given_way) = self.lanes.push(chat, job) {
             self.speaker.drop_job(given_way);
         }

@@ -10,6 +10,7 @@ pub mod dead;
 pub mod game;
 pub mod incoming;
 mod lanes;
+mod poison;
 mod reads;
 mod replies;
 pub mod screens;

@@ -12,6 +12,7 @@ use crate::store::{self, Store, StoreError};
 use crate::telegram::Telegram;
 use anyhow::Context;
 use chrono::Utc;
+use futures_util::FutureExt;
 use gofrobot_shared::admin::Readiness;
 use gofrobot_shared::cache::Cache;
 use gofrobot_shared::limits::Limiter;
@@ -19,6 +20,7 @@ use gofrobot_shared::queue::{Consumer, Delivery, Publisher, Queue};
 use gofrobot_shared::redis::RedisHandle;
 use gofrobot_shared::telemetry::Metrics;
 use secrecy::SecretString;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -45,7 +47,7 @@ pub(crate) struct Worker {
     pub(crate) lanes: Arc<Lanes<Job>>,
     pub(crate) metrics: Metrics,
     pub(crate) readiness: Readiness,
-    publisher: Publisher,
+    pub(crate) publisher: Publisher,
     burials: TaskTracker,
 }
 
@@ -95,7 +97,13 @@ pub async fn run(
         let speaker = Arc::clone(&speaker);
         Lanes::new(move |job| {
             let speaker = Arc::clone(&speaker);
-            Box::pin(async move { speaker.say(job).await })
+            // A panic would end the lane with its jobs, and the chat would never hear anything again.
+            Box::pin(async move {
+                let said = AssertUnwindSafe(speaker.say(job)).catch_unwind().await;
+                if said.is_err() {
+                    tracing::error!("an answer panicked; its update comes back to the next worker");
+                }
+            })
         })
     };
     let worker = Worker {
@@ -151,7 +159,7 @@ impl Worker {
         tracing::info!("the worker has handed its partitions over");
     }
 
-    /// Puts an update aside that nobody can handle, as often as it takes; then acknowledges it.
+    /// Puts an update aside that nobody can handle, in the background; then acknowledges it.
     pub(crate) fn bury(
         &self,
         delivery: Arc<Delivery>,
@@ -162,14 +170,7 @@ impl Worker {
         self.metrics.dead(reason);
         let publisher = self.publisher.clone();
         self.burials.spawn(async move {
-            let mut pause = Duration::from_millis(200);
-            while let Err(error) =
-                publisher.dead_letter(&delivery.envelope, reason, error_id.as_deref(), attempts).await
-            {
-                tracing::warn!(update.id = delivery.envelope.update_id, %error, "a dead letter is not accepted yet");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(Duration::from_secs(10));
-            }
+            put_aside(&publisher, &delivery, reason, error_id.as_deref(), attempts).await;
             if let Some(delivery) = Arc::into_inner(delivery) {
                 delivery.ack();
             }
@@ -213,6 +214,26 @@ impl Worker {
                 }
             }
         }
+    }
+}
+
+/// Makes a dead letter of an update, trying as often as it takes.
+pub(crate) async fn put_aside(
+    publisher: &Publisher,
+    delivery: &Delivery,
+    reason: &'static str,
+    error_id: Option<&str>,
+    attempts: u32,
+) {
+    let envelope = &delivery.envelope;
+    let mut pause = Duration::from_millis(200);
+    while let Err(error) = publisher
+        .dead_letter(envelope, reason, error_id, attempts)
+        .await
+    {
+        tracing::warn!(update.id = envelope.update_id, %error, "a dead letter is not accepted yet");
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(10));
     }
 }
 

@@ -257,22 +257,40 @@ pub struct Delivery {
 enum Receipt {
     Memory(memory::Receipt),
     Amqp(amqp::Receipt),
+    /// Acknowledged already.
+    Spent,
 }
 
 impl Delivery {
     /// Says that the update's fate is settled. Returns at once; acknowledgements travel together. After the
     /// consumer has closed or lost its connection this does nothing: the update has gone back already.
-    pub fn ack(self) {
-        match self.receipt {
+    pub fn ack(mut self) {
+        self.ack_early();
+    }
+
+    /// Acknowledges an update whose fate is settled while it is still needed; [`Delivery::ack`] then does nothing.
+    pub fn ack_early(&mut self) {
+        match std::mem::replace(&mut self.receipt, Receipt::Spent) {
             Receipt::Memory(receipt) => receipt.ack(),
             Receipt::Amqp(receipt) => receipt.ack(),
+            Receipt::Spent => {}
+        }
+    }
+
+    /// Whether it is the first that its partition handed to this consumer: where the consumer before stopped. In
+    /// process, where no consumer outlives another, nobody asks.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        match &self.receipt {
+            Receipt::Amqp(receipt) => receipt.is_first(),
+            Receipt::Memory(_) | Receipt::Spent => false,
         }
     }
 
     /// Whether the delivery has gone back already, with its connection.
     fn is_stale(&self) -> bool {
         match &self.receipt {
-            Receipt::Memory(_) => false,
+            Receipt::Memory(_) | Receipt::Spent => false,
             Receipt::Amqp(receipt) => receipt.is_stale(),
         }
     }

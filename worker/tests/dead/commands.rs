@@ -48,7 +48,7 @@ async fn letters_are_listed_filtered_and_shown() {
         let id = letters[1]["id"].as_str().unwrap();
         assert_eq!(
             lines[2],
-            format!("{id}  22      7    failed      E1     2h 1m    3"),
+            format!("{id}  22      7    failed      E1     2h 1m     3"),
             "{}",
             table.out
         );
@@ -61,8 +61,8 @@ async fn letters_are_listed_filtered_and_shown() {
         assert!(shown.done);
         for part in [
             "update    22\n",
-            "gofrobot-reason      failed\n",
-            "gofrobot-age-ms",
+            "\n  gofrobot-reason  ",
+            "\n  gofrobot-age-ms  ",
             "  \"callback_query\": {\n",
             "a callback query lives 2m 30s",
         ] {

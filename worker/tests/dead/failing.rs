@@ -3,7 +3,7 @@
 use super::harness::{PARTITIONS, Place, command, on_broker, queue_url};
 use axum::Json;
 use axum::extract::{Path, State};
-use futures_util::FutureExt;
+use futures_util::{FutureExt, StreamExt};
 use gofrobot_shared::admin::Readiness;
 use gofrobot_shared::config;
 use gofrobot_shared::telemetry::Metrics;
@@ -159,7 +159,7 @@ async fn dies_alone(place: Place, database: String) {
     sql(&database, "CREATE TRIGGER poison BEFORE INSERT ON ledger FOR EACH ROW WHEN (NEW.update_id = 107) EXECUTE FUNCTION refuse()").await;
 
     // Three players in turn; the failing update is in the middle of the second one's.
-    let updates = (101..=112).map(|id| command(id, 11 + (id - 101) % 3, "/davka"));
+    let updates = (101..=112).map(|id| command(id, 11 + (id - 101) % 3, "/gdavka"));
     for update in updates {
         place.publisher.publish(update).await.unwrap();
     }
@@ -228,4 +228,77 @@ async fn dies_alone(place: Place, database: String) {
     worked.await.unwrap().unwrap();
     assert!(place.left().await.is_empty());
     assert!(heard.try_recv().is_err(), "nobody is told anything twice");
+}
+
+/// Lets a consumer have everything and vanish, so often.
+async fn returned(queue: &str, updates: usize, times: usize) {
+    let properties = lapin::ConnectionProperties::default();
+    let connection = lapin::Connection::connect(&queue_url(), properties)
+        .await
+        .unwrap();
+    for _ in 0..times {
+        let channel = connection.create_channel().await.unwrap();
+        let mut consumer = channel
+            .basic_consume(
+                queue.into(),
+                "".into(),
+                Default::default(),
+                Default::default(),
+            )
+            .await
+            .unwrap();
+        for _ in 0..updates {
+            consumer.next().await.unwrap().unwrap();
+        }
+        channel.close(200, "OK".into()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_update_over_which_workers_die_is_given_up_and_its_neighbours_are_not() {
+    on_broker(|place| async move {
+        let player = 11;
+        for id in 201..=205 {
+            place
+                .publisher
+                .publish(command(id, player, "/gdavka"))
+                .await
+                .unwrap();
+        }
+        let partition = gofrobot_shared::envelope::partition(player, PARTITIONS);
+        let queue = format!("{}.updates.v1.{partition:02}", place.prefix);
+        returned(&queue, 5, 50).await;
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite://{}", folder.path().join("game.db").display());
+        let (api, mut heard) = bot_api().await;
+        let (stop, worked) = worker(&place, &database, &api);
+        let answered = answers(&mut heard, 5).await;
+        let asked: Vec<i64> = answered.iter().map(|it| it.1).collect();
+        assert_eq!(asked, [201, 202, 203, 204, 205]);
+        let letters = place.listed("").await;
+        assert_eq!(
+            letters.len(),
+            1,
+            "all had come back as often, but one was at the head: {letters:?}"
+        );
+        assert_eq!(
+            (
+                &letters[0]["update_id"],
+                &letters[0]["reason"],
+                &letters[0]["attempts"]
+            ),
+            (&json!(201), &json!("crash"), &json!(50))
+        );
+        let error_id = letters[0]["error_id"].as_str().unwrap();
+        let apologies: Vec<i64> = answered
+            .iter()
+            .filter(|it| it.2.contains(error_id))
+            .map(|it| it.1)
+            .collect();
+        assert_eq!(apologies, [201]);
+        stop.cancel();
+        worked.await.unwrap().unwrap();
+        assert!(heard.try_recv().is_err(), "nobody is told anything twice");
+    })
+    .await;
 }

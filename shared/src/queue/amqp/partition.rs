@@ -231,6 +231,11 @@ impl Receipt {
         let _ = self.acks.send(self.tag);
     }
 
+    /// Deliveries of a channel are numbered from 1.
+    pub(crate) fn is_first(&self) -> bool {
+        self.tag == 1
+    }
+
     pub(crate) fn is_stale(&self) -> bool {
         self.acks.is_closed()
     }
