@@ -159,7 +159,7 @@ impl Worker {
         tracing::info!("the worker has handed its partitions over");
     }
 
-    /// Puts an update aside that nobody can handle, in the background; then acknowledges it.
+    /// Puts an update aside that nobody can handle, as often as it takes; then acknowledges it.
     pub(crate) fn bury(
         &self,
         delivery: Arc<Delivery>,

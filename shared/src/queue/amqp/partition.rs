@@ -226,14 +226,14 @@ pub(crate) struct Receipt {
 }
 
 impl Receipt {
-    pub(crate) fn ack(self) {
-        // Fails when the channel is gone; then the broker has taken the delivery back.
-        let _ = self.acks.send(self.tag);
-    }
-
     /// Deliveries of a channel are numbered from 1.
     pub(crate) fn is_first(&self) -> bool {
         self.tag == 1
+    }
+
+    pub(crate) fn ack(self) {
+        // Fails when the channel is gone; then the broker has taken the delivery back.
+        let _ = self.acks.send(self.tag);
     }
 
     pub(crate) fn is_stale(&self) -> bool {
