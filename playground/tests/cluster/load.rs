@@ -56,7 +56,9 @@ async fn evening(telegram: Arc<Telegram>, player: i64) {
     telegram.ask(player, player, "/profile").await;
     press(&telegram, player, menu, "v1:top_gofra").await;
     telegram.ask(player, player, "/nickname").await;
-    telegram.ask(player, player, &format!("Player {player}")).await;
+    telegram
+        .ask(player, player, &format!("Player {player}"))
+        .await;
     telegram.ask(player, player, "/davka").await;
     press(&telegram, player, menu, "v1:atm").await;
     telegram.ask(player, player, "/stats").await;

@@ -8,7 +8,6 @@
 #[path = "../common/mod.rs"]
 mod common;
 
-mod bad_input;
 mod books;
 mod load;
 mod programs;

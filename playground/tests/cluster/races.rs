@@ -16,14 +16,19 @@ async fn five_davkas_at_once_are_one_success() {
         for player in FIRST_PERSON..FIRST_PERSON + PLAYERS {
             for number in 0..5 {
                 if number == 2 {
-                    telegram.simulator.say(player, GROUP, "/gdavka", None).unwrap();
+                    telegram
+                        .simulator
+                        .say(player, GROUP, "/gdavka", None)
+                        .unwrap();
                 }
                 let pressed = telegram.simulator.press(player, player, 1, "v1:davka");
                 queries.push(pressed.unwrap().callback_query_id);
             }
         }
         let witness = &telegram.witness;
-        let done = || witness.answered() == queries.len() && witness.said_in(GROUP).len() as i64 == PLAYERS;
+        let done = || {
+            witness.answered() == queries.len() && witness.said_in(GROUP).len() as i64 == PLAYERS
+        };
         until("all answers", done).await;
         let won = "SELECT count(*) FROM players WHERE davkas = 1 AND atm = 0";
         assert_eq!(cluster.count(won).await, PLAYERS);
@@ -43,23 +48,36 @@ async fn an_update_that_comes_twice_has_one_effect_and_the_same_answer() {
         let (simulator, witness) = (&telegram.simulator, &telegram.witness);
         let (anna, boris) = (FIRST_PERSON, FIRST_PERSON + 1);
         telegram.ask(boris, boris, "/start").await;
-        let target = simulator.say(boris, GROUP, "come on", None).unwrap().message_id;
+        let target = simulator
+            .say(boris, GROUP, "come on", None)
+            .unwrap()
+            .message_id;
         let text = |chat, id| simulator.message(chat, id).unwrap().text;
 
-        for (chat, command, reply_to) in [(anna, "/davka", None), (GROUP, "/fight", Some(target)), (anna, "/uletet", None)] {
+        for (chat, command, reply_to) in [
+            (anna, "/davka", None),
+            (GROUP, "/fight", Some(target)),
+            (anna, "/uletet", None),
+        ] {
             let before = witness.said_in(chat).len();
             // Once more before anybody had the time to answer, and once more long after.
             let sent = simulator.say(anna, chat, command, reply_to).unwrap();
             assert!(simulator.deliver_again(sent.update_id));
             until("both answers", || witness.said_in(chat).len() == before + 2).await;
             assert!(simulator.deliver_again(sent.update_id));
-            until("the third answer", || witness.said_in(chat).len() == before + 3).await;
+            until("the third answer", || {
+                witness.said_in(chat).len() == before + 3
+            })
+            .await;
             let answers = &witness.said_in(chat)[before..];
             let first = text(chat, answers[0]);
             assert!(answers.iter().all(|id| text(chat, *id) == first), "{first}");
         }
         for (query, expected) in [
-            ("SELECT count(*) FROM ledger WHERE outcome->>'is' IN ('davka', 'duel', 'uletet')", 3),
+            (
+                "SELECT count(*) FROM ledger WHERE outcome->>'is' IN ('davka', 'duel', 'uletet')",
+                3,
+            ),
             ("SELECT count(*) FROM ledger", 4),
             ("SELECT count(*) FROM duels", 1),
             ("SELECT sum(davkas)::bigint FROM players", 1),
@@ -88,7 +106,9 @@ async fn a_davka_and_an_incoming_duel_at_the_same_moment_both_count() {
         until("everybody is a player", || witness.said() as i64 == PAIRS).await;
         for (defender, target) in defenders().zip(targets) {
             let attacker = defender + PAIRS;
-            simulator.say(attacker, GROUP, "/fight", Some(target)).unwrap();
+            simulator
+                .say(attacker, GROUP, "/fight", Some(target))
+                .unwrap();
             simulator.say(defender, defender, "/davka", None).unwrap();
         }
         until("all answers", || witness.said() as i64 == 3 * PAIRS).await;

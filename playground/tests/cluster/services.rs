@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gofrobot_shared::queue::{DeadLetter, Queue, QueueConfig};
-use lapin::options::QueueDeleteOptions;
+use lapin::options::{BasicGetOptions, QueueDeleteOptions};
+use lapin::types::AMQPValue;
 use lapin::{Connection as Broker, ConnectionProperties};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
@@ -126,10 +126,23 @@ impl Cluster {
         counted.unwrap()
     }
 
-    /// What lies among the dead letters.
-    pub(crate) async fn dead_letters(&self) -> Vec<DeadLetter> {
-        let config = QueueConfig::new(queue_url().into(), &self.name, PARTITIONS);
-        let queue = Queue::connect(config, |_, _| {}).unwrap();
-        queue.dead_letters(1000).await.unwrap()
+    /// What lies among the dead letters, as reason and body. It stays there.
+    pub(crate) async fn dead_letters(&self) -> Vec<(String, String)> {
+        let properties = ConnectionProperties::default();
+        let broker = Broker::connect(&queue_url(), properties).await.unwrap();
+        let channel = broker.create_channel().await.unwrap();
+        let queue = format!("{}.dead.v1", self.name);
+        let mut letters = Vec::new();
+        let next = || channel.basic_get(queue.as_str().into(), BasicGetOptions::default());
+        while let Some(letter) = next().await.unwrap() {
+            let headers = letter.properties.headers().clone().unwrap_or_default();
+            let reason = match headers.inner().get("gofrobot-reason") {
+                Some(AMQPValue::LongString(reason)) => reason.to_string(),
+                other => panic!("a dead letter without its reason: {other:?}"),
+            };
+            let body = String::from_utf8(letter.delivery.data).unwrap();
+            letters.push((reason, body));
+        }
+        letters
     }
 }

@@ -15,8 +15,16 @@ fn press_all(cluster: &Cluster, players: i64, each: i64) -> Vec<(i64, String)> {
     let mut pressed = Vec::new();
     for number in 0..each {
         for player in FIRST_PERSON..FIRST_PERSON + players {
-            let data = if number % 2 == 0 { "v1:davka" } else { "v1:uletet" };
-            let press = cluster.telegram.simulator.press(player, player, 1, data).unwrap();
+            let data = if number % 2 == 0 {
+                "v1:davka"
+            } else {
+                "v1:uletet"
+            };
+            let press = cluster
+                .telegram
+                .simulator
+                .press(player, player, 1, data)
+                .unwrap();
             pressed.push((press.update_id, press.callback_query_id));
         }
     }
@@ -26,11 +34,102 @@ fn press_all(cluster: &Cluster, players: i64, each: i64) -> Vec<(i64, String)> {
 /// Every press was answered, and is in the ledger.
 async fn check(cluster: &Cluster, pressed: &[(i64, String)]) {
     for (update, query) in pressed {
-        assert!(cluster.telegram.witness.answers(query) >= 1, "update {update} got no answer");
+        let answers = cluster.telegram.witness.answers(query);
+        assert!(answers >= 1, "update {update} got no answer");
     }
     let updates: Vec<i64> = pressed.iter().map(|(update, _)| *update).collect();
-    let known = "SELECT count(*) FROM ledger WHERE update_id = ANY($1)";
-    let known = sqlx::query_scalar(known).bind(&updates).fetch_one(&cluster.postgres).await;
-    assert_eq!(known, Ok(pressed.len() as i64).map_err(|error: sqlx::Error| error));
+    let known: i64 = sqlx::query_scalar("SELECT count(*) FROM ledger WHERE update_id = ANY($1)")
+        .bind(&updates)
+        .fetch_one(&cluster.postgres)
+        .await
+        .unwrap();
+    assert_eq!(known as usize, pressed.len());
     balance(cluster).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_asked_to_stop_finishes_and_the_others_go_on() {
+    const PLAYERS: i64 = 60;
+    on_cluster(PLAYERS, |cluster| async move {
+        let witness = &cluster.telegram.witness;
+        // The first of each kind owns everything, the second stands by.
+        let mut ingress = cluster.ingress(&[]).await;
+        let mut worker = cluster.worker().await;
+        let mut next_worker = cluster.worker().await;
+        let mut pressed = press_all(&cluster, PLAYERS, 1);
+        until("the first answers", || witness.answered() == pressed.len()).await;
+        let mut next_ingress = cluster.ingress(&[]).await;
+
+        // Answers take their time now, so that some are on their way when the worker is asked to stop.
+        let delay_ms = 150;
+        let slow = Faults {
+            delay_ms,
+            ..Faults::default()
+        };
+        cluster.telegram.simulator.set_faults(slow).unwrap();
+        pressed.extend(press_all(&cluster, PLAYERS, 4));
+        until("some more answers", || {
+            witness.answered() > PLAYERS as usize
+        })
+        .await;
+        assert!(worker.metric("bot_batch_size_count", &[]).await > 0.0);
+        assert_eq!(next_worker.metric("bot_batch_size_count", &[]).await, 0.0);
+        worker.ask_to_stop().await;
+        ingress.ask_to_stop().await;
+        pressed.extend(press_all(&cluster, PLAYERS, 2));
+        assert_eq!(worker.exit_code().await, Some(0));
+        assert_eq!(ingress.exit_code().await, Some(0));
+        until("all answers", || witness.answered() == pressed.len()).await;
+        assert!(next_worker.metric("bot_batch_size_count", &[]).await > 0.0);
+        assert_eq!(next_worker.stop().await, Some(0));
+        assert_eq!(next_ingress.stop().await, Some(0));
+        // In good order nothing is said twice either.
+        assert!(pressed.iter().all(|(_, query)| witness.answers(query) == 1));
+        check(&cluster, &pressed).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_killed_in_the_middle_loses_nothing_and_does_nothing_twice() {
+    const PLAYERS: i64 = 125;
+    on_cluster(PLAYERS, |cluster| async move {
+        let witness = &cluster.telegram.witness;
+        let _ingress = cluster.ingress(&[]).await;
+        let mut victim = cluster.worker().await;
+        let heir = cluster.worker().await;
+        let enough = CancellationToken::new();
+        let refills = tokio::spawn(refill(Arc::clone(&cluster), enough.clone()));
+        let pressed = press_all(&cluster, PLAYERS, 8);
+        until("a third of the answers", || {
+            witness.answered() > pressed.len() / 3
+        })
+        .await;
+        victim.kill().await;
+        until("all answers", || witness.answered() == pressed.len()).await;
+        assert!(heir.metric("bot_batch_size_count", &[]).await > 0.0);
+        enough.cancel();
+        refills.await.unwrap();
+        let several = "SELECT count(*) FROM players WHERE davkas > 1";
+        assert!(
+            cluster.count(several).await > 0,
+            "too few davkas to notice one that is made twice"
+        );
+        check(&cluster, &pressed).await;
+    })
+    .await;
+}
+
+/// Gives everybody new atmospheres all the time, so that nearly every davka has an effect that could be doubled.
+async fn refill(cluster: Arc<Cluster>, enough: CancellationToken) {
+    // In the order in which the workers lock, too.
+    let refill =
+        "WITH empty AS (SELECT user_id FROM players WHERE atm < 12 ORDER BY user_id FOR UPDATE)
+        UPDATE players SET atm = 12 FROM empty WHERE players.user_id = empty.user_id";
+    while !enough.is_cancelled() {
+        sqlx::query(refill)
+            .execute(&cluster.postgres)
+            .await
+            .unwrap();
+    }
 }

@@ -57,7 +57,10 @@ async fn refuses(name: &str, wrong: &[(&str, &str)], variable: &str) {
     let right = [
         ("BOT_TOKEN", token),
         ("QUEUE_URL", "amqp://guest:s3cret@127.0.0.1:1/%2f"),
-        ("DATABASE_URL", "postgres://root:s3cret@127.0.0.1:1/gofrobot"),
+        (
+            "DATABASE_URL",
+            "postgres://root:s3cret@127.0.0.1:1/gofrobot",
+        ),
     ];
     let output = Command::new(program(name).await)
         .env_clear()
@@ -71,7 +74,10 @@ async fn refuses(name: &str, wrong: &[(&str, &str)], variable: &str) {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(64), "{wrong:?}: {said}");
     assert_eq!(said.lines().count(), 1, "{wrong:?}: {said}");
-    assert!(said.starts_with(&format!("{name}: {variable}: ")), "{wrong:?}: {said}");
+    assert!(
+        said.starts_with(&format!("{name}: {variable}: ")),
+        "{wrong:?}: {said}"
+    );
     assert!(!said.contains("s3cret"), "{wrong:?}: {said}");
     assert!(output.stdout.is_empty(), "{wrong:?}");
 }
