@@ -1,38 +1,38 @@
-//! The binaries of the other packages. Cargo tells a test only where the binaries of its own package are.
+//! The binaries of the other packages. Cargo tells a test only where the binaries of its own package are; those of the
+//! whole workspace lie beside them, and `cargo test --workspace` builds them before any test runs.
 
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::time::SystemTime;
 
-use tokio::process::Command;
-use tokio::sync::OnceCell;
-
-/// The path of a program of the workspace, as the sources are now.
-pub(crate) async fn program(name: &str) -> PathBuf {
-    static FOLDER: OnceCell<PathBuf> = OnceCell::const_new();
-    FOLDER.get_or_init(build).await.join(name)
+/// The path of a program of the workspace. Fails rather than test a program that is older than its sources, which is
+/// what somebody may have who runs this test alone.
+pub(crate) fn program(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_BIN_EXE_gofrobot")).with_file_name(name);
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let package = name.strip_prefix("gofrobot-").unwrap();
+    let sources = ["shared", package].map(|package| newest(&workspace.join(package).join("src")));
+    let built = written(&path);
+    assert!(
+        built.is_some() && sources.iter().all(|source| *source <= built),
+        "{} is missing or older than its sources: `cargo test --workspace` builds it, and so does `cargo build --workspace`",
+        path.display()
+    );
+    path
 }
 
-/// Builds both with the features and the profile of `cargo test --workspace`, which has done so already when it runs
-/// this test; whoever runs this test alone waits for a compiler now instead of testing stale programs.
-///
-/// Cargo builds a package's binaries for its integration tests, hence the names of one of each package.
-async fn build() -> PathBuf {
-    let folder = Path::new(env!("CARGO_BIN_EXE_gofrobot")).parent().unwrap();
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .args(["test", "--no-run", "--quiet", "--workspace"])
-        .args(["--test", "process", "--test", "store"])
-        .arg("--target-dir")
-        .arg(folder.parent().unwrap())
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null());
-    if !cfg!(debug_assertions) {
-        cargo.arg("--release");
+/// When the newest source under `path` was written. What only unit tests are made of does not count.
+fn newest(path: &Path) -> Option<SystemTime> {
+    if path.file_stem()?.to_str()?.contains("test") {
+        None
+    } else if path.is_dir() {
+        let inside = fs::read_dir(path).unwrap();
+        inside.map(|entry| newest(&entry.unwrap().path())).max()?
+    } else {
+        written(path)
     }
-    assert!(
-        cargo.status().await.unwrap().success(),
-        "gofrobot-ingress and gofrobot-worker cannot be built"
-    );
-    folder.to_owned()
+}
+
+fn written(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).ok()?.modified().ok()
 }

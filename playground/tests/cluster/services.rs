@@ -115,7 +115,7 @@ impl Cluster {
             ("MAX_REQUESTS_PER_MINUTE", "1000"),
         ];
         let variables: Vec<_> = variables.iter().chain(more).copied().collect();
-        let program = Program::start(name, program(name).await, self.folder.path(), &variables);
+        let program = Program::start(name, program(name), self.folder.path(), &variables);
         program.until_ready().await;
         program
     }

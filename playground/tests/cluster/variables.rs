@@ -62,7 +62,7 @@ async fn refuses(name: &str, wrong: &[(&str, &str)], variable: &str) {
             "postgres://root:s3cret@127.0.0.1:1/gofrobot",
         ),
     ];
-    let output = Command::new(program(name).await)
+    let output = Command::new(program(name))
         .env_clear()
         .envs(right.iter().chain(wrong).copied())
         .current_dir(std::env::temp_dir())
