@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -20,6 +20,7 @@ use axum::routing::any;
 use axum::serve::ListenerExt;
 use gofrobot_shared::envelope::Envelope;
 use gofrobot_shared::queue::PublishError;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use tokio::net::TcpListener;
@@ -33,6 +34,9 @@ use crate::registration;
 /// Largest body of a request. An update of Telegram's is some tens of kilobytes; a mebibyte of text with every letter
 /// escaped (`\u0434` for two bytes) is three. Beyond that it is no update.
 pub const MAX_UPDATE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Bytes of a larger body that are read only to be thrown away, so that the refusal is heard.
+const MAX_DISCARDED_BYTES: usize = 16 * MAX_UPDATE_BYTES;
 
 /// Requests under way at a time. Telegram opens at most 100 connections; the rest is room for rolling restarts.
 const MAX_REQUESTS: usize = 256;
@@ -166,36 +170,41 @@ impl Webhook {
 }
 
 /// The body within its bounds, or the refusal.
-async fn body(request: Request) -> Result<bytes::Bytes, (&'static str, Response)> {
-    let announced = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|bytes: u64| bytes > MAX_UPDATE_BYTES as u64) {
-        return Err(("too_large", too_large()));
+async fn body(request: Request) -> Result<Bytes, (&'static str, Response)> {
+    let announced = request.body().size_hint().lower();
+    let asks_first = request.headers().contains_key(header::EXPECT);
+    let mut body = request.into_body();
+    if announced <= MAX_UPDATE_BYTES as u64 {
+        let whole = Limited::new(&mut body, MAX_UPDATE_BYTES).collect();
+        match tokio::time::timeout(BODY_TIMEOUT, whole).await {
+            Ok(Ok(whole)) => return Ok(whole.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {}
+            Ok(Err(_)) => {
+                let answer = (StatusCode::BAD_REQUEST, "the body broke off\n");
+                return Err(("broken_off", answer.into_response()));
+            }
+            Err(_) => {
+                let answer = (StatusCode::REQUEST_TIMEOUT, "the body did not come\n");
+                return Err(("too_slow", answer.into_response()));
+            }
+        }
     }
-    match tokio::time::timeout(
-        BODY_TIMEOUT,
-        to_bytes(request.into_body(), MAX_UPDATE_BYTES),
-    )
-    .await
-    {
-        Ok(Ok(body)) => Ok(body),
-        Ok(Err(error)) if is_length_limit(&error) => Err(("too_large", too_large())),
-        Ok(Err(_)) => Err((
-            "broken_off",
-            (StatusCode::BAD_REQUEST, "the body broke off\n").into_response(),
-        )),
-        Err(_) => Err((
-            "too_slow",
-            (StatusCode::REQUEST_TIMEOUT, "the body did not come\n").into_response(),
-        )),
+    if !asks_first {
+        let _ = tokio::time::timeout(BODY_TIMEOUT, discard(body)).await;
     }
+    Err(("too_large", too_large()))
 }
 
-fn is_length_limit(error: &axum::Error) -> bool {
-    std::error::Error::source(error)
-        .is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
+/// Reads the rest of a body away: most clients look for an answer only when they have sent all, and find a broken
+/// connection in its place if nobody listens that long.
+async fn discard(mut body: Body) {
+    let mut bytes = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        bytes += frame.data_ref().map_or(0, Bytes::len);
+        if bytes > MAX_DISCARDED_BYTES {
+            return;
+        }
+    }
 }
 
 fn later(why: &'static str) -> Response<Body> {
