@@ -94,11 +94,6 @@ impl Program {
         side_door::metric(self.admin, name, labels).await
     }
 
-    /// Whether it still runs.
-    pub fn is_alive(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_none()
-    }
-
     /// Asks it to stop, as an orchestrator does.
     pub async fn ask_to_stop(&self) {
         let id = self.child.id().expect("the process lives").to_string();
