@@ -119,10 +119,10 @@ mod tests {
     #[tokio::test]
     async fn a_chat_is_served_in_order() {
         let (lanes, mut seen, _) = recording();
-        for number in 0..50 {
+        for number in 0..LANE_BOUND as u32 {
             lanes.push(7, (7, number));
         }
-        for number in 0..50 {
+        for number in 0..LANE_BOUND as u32 {
             assert_eq!(seen.recv().await, Some((7, number)));
         }
         lanes.drained().await;
