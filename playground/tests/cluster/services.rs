@@ -7,7 +7,7 @@ use lapin::options::{BasicGetOptions, QueueDeleteOptions};
 use lapin::types::AMQPValue;
 use lapin::{Connection as Broker, ConnectionProperties};
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
+use sqlx::{Connection, PgConnection, PgPool};
 use tempfile::TempDir;
 
 use crate::common::process::Program;
@@ -72,7 +72,7 @@ pub(crate) async fn on_cluster<F: Future<Output = ()> + Send + 'static>(
 
 async fn on_server(statement: &str) {
     let mut connection = PgConnection::connect(&postgres_url()).await.unwrap();
-    let done = sqlx::query(AssertSqlSafe(statement.to_owned()));
+    let done = sqlx::query(statement);
     done.execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
 }

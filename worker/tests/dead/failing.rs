@@ -9,7 +9,7 @@ use gofrobot_shared::config;
 use gofrobot_shared::telemetry::Metrics;
 use gofrobot_worker::config::Cli;
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+use sqlx::{Connection, PgConnection, Row};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -22,7 +22,7 @@ fn server() -> String {
 
 async fn sql(url: &str, statement: &str) -> Vec<sqlx::postgres::PgRow> {
     let mut connection = PgConnection::connect(url).await.unwrap();
-    let rows = sqlx::query(AssertSqlSafe(statement.to_owned()))
+    let rows = sqlx::query(statement)
         .fetch_all(&mut connection)
         .await
         .unwrap();

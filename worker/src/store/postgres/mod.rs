@@ -14,7 +14,7 @@ use crate::game::world::{Needs, World};
 use chrono::{DateTime, Utc};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Connection, Executor};
+use sqlx::{Connection, Executor};
 use std::collections::HashSet;
 use std::str::FromStr;
 use std::time::Duration;
@@ -51,7 +51,7 @@ impl Postgres {
             .after_connect(move |connection, _| {
                 let session = session.clone();
                 Box::pin(async move {
-                    connection.execute(AssertSqlSafe(session)).await?;
+                    connection.execute(session.as_str()).await?;
                     Ok(())
                 })
             })
@@ -67,7 +67,7 @@ impl Postgres {
             .execute("SET statement_timeout = 0; SET lock_timeout = 0")
             .await?;
         // sqlx's advisory lock lets one worker migrate at a time; closing the connection frees it in any case.
-        let done = migrations().run_direct(None, &mut connection, false).await;
+        let done = migrations().run_direct(&mut connection).await;
         connection.close().await?;
         Ok(done?)
     }

@@ -10,7 +10,7 @@ use crate::store::screens::{
 };
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Error, Row};
+use sqlx::{Error, Row};
 
 const PLAYERS: &str = "
     SELECT user_id, nickname, language, language_code, gofra_mm, cable_mm, atm, atm_since, zmiy_g, total_zmiy_g, davkas,
@@ -41,13 +41,13 @@ impl Postgres {
     ) -> Result<Vec<Placed>, Error> {
         let rows = match column(key) {
             Some(column) => {
-                sqlx::query(AssertSqlSafe(top_by_column(column)))
+                sqlx::query(&top_by_column(column))
                     .bind(reader)
                     .fetch_all(&self.pool)
                     .await?
             }
             None => {
-                sqlx::query(AssertSqlSafe(top(ATM_NOW)))
+                sqlx::query(&top(ATM_NOW))
                     .bind(reader)
                     .bind(now)
                     .bind(&regeneration.from_mm)
@@ -66,7 +66,7 @@ impl Postgres {
         chat_id: ChatId,
         reader: Option<UserId>,
     ) -> Result<Vec<Placed>, Error> {
-        let rows = sqlx::query(AssertSqlSafe(chat_top()))
+        let rows = sqlx::query(&chat_top())
             .bind(reader)
             .bind(chat_id)
             .fetch_all(&self.pool)

@@ -11,7 +11,7 @@ use crate::store::screens::{
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Error, Row};
+use sqlx::{Error, Row};
 
 /// Whole atmospheres at `$2` with the levels `$3` (from, mm; speed, tenths), `$5` for one and `$4` for all. Times are
 /// microseconds, so the division is exact; below the first level its speed counts.
@@ -39,13 +39,13 @@ impl Sqlite {
     ) -> Result<Vec<Placed>, Error> {
         let rows = match column(key) {
             Some(column) => {
-                sqlx::query(AssertSqlSafe(top_by_column(column)))
+                sqlx::query(&top_by_column(column))
                     .bind(reader)
                     .fetch_all(&self.readers)
                     .await?
             }
             None => {
-                sqlx::query(AssertSqlSafe(top(ATM_NOW)))
+                sqlx::query(&top(ATM_NOW))
                     .bind(reader)
                     .bind(micros(now))
                     .bind(levels(regeneration))
@@ -63,7 +63,7 @@ impl Sqlite {
         chat_id: ChatId,
         reader: Option<UserId>,
     ) -> Result<Vec<Placed>, Error> {
-        let rows = sqlx::query(AssertSqlSafe(chat_top()))
+        let rows = sqlx::query(&chat_top())
             .bind(reader)
             .bind(chat_id)
             .fetch_all(&self.readers)
