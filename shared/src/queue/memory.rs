@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
-use super::{DeadLetter, Delivery, PublishError, QueueConfig};
+use super::{DeadLetter, Delivery, PublishError, QueueConfig, Share};
 use crate::envelope::{Envelope, partition};
 
 /// Dead letters kept for inspection; the oldest goes first, since nothing here outlives the process anyway.
@@ -208,6 +208,16 @@ impl MemoryConsumer {
             }
             changed.await;
         }
+    }
+
+    /// All partitions, for good: whoever shares this process waits for the whole place.
+    pub(super) fn owned(&self) -> watch::Receiver<Share> {
+        let of = self.shared.config.partitions;
+        let all = Share {
+            owned: of,
+            ..Share::none(of)
+        };
+        watch::channel(all).1
     }
 
     pub(super) fn stop(&mut self) {

@@ -10,17 +10,20 @@ mod amqp;
 mod config;
 mod dead;
 mod memory;
+mod share;
 
 use std::fmt;
 use std::sync::Arc;
 
 use lapin::uri::AMQPUri;
 use secrecy::ExposeSecret;
+use tokio::sync::watch;
 
 use crate::envelope::Envelope;
 
 pub use config::{QueueConfig, QueueError};
 pub use dead::{DeadLetter, DeadLetters, DeadLettersError, Picked};
+pub use share::Share;
 
 /// Why an update was not accepted. The caller still owns it and must try again later or refuse it upstream.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -113,7 +116,9 @@ impl Queue {
         }
     }
 
-    /// Starts to consume every partition. While another consumer holds a partition, this one stands by for it.
+    /// Starts to consume. The consumers of one prefix share the partitions out among themselves, as evenly as can be,
+    /// and anew whenever one comes, goes or dies; [`Consumer::owned`] tells how it stands. (In process there is one
+    /// consumer at a time, which has all, and the others wait.)
     #[must_use]
     pub fn consumer(&self) -> Consumer {
         match self {
@@ -220,7 +225,18 @@ impl Consumer {
         }
     }
 
-    /// Stops taking: [`Consumer::next_batch`] returns 0 from now on. What has been taken can still be acknowledged.
+    /// This consumer's share of the partitions, as it changes.
+    #[must_use]
+    pub fn owned(&self) -> watch::Receiver<Share> {
+        match self {
+            Self::Memory(consumer) => consumer.owned(),
+            Self::Amqp(consumer) => consumer.owned(),
+        }
+    }
+
+    /// Stops taking: [`Consumer::next_batch`] returns 0 from now on, and other consumers are told to take over. What has
+    /// been taken can still be acknowledged, but not for long: its partition goes to the next consumer when all of it
+    /// is acknowledged, or after a second at the latest.
     pub fn stop(&mut self) {
         match self {
             Self::Memory(consumer) => consumer.stop(),

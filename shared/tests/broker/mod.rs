@@ -15,16 +15,25 @@ use std::time::Duration;
 use gofrobot_shared::envelope::Envelope;
 use gofrobot_shared::queue::{Consumer, Delivery, PublishError, Publisher, Queue, QueueConfig};
 use lapin::options::{BasicPublishOptions, QueueDeclareOptions, QueueDeleteOptions};
+use lapin::uri::AMQPUri;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 /// Ends a test that hangs; no test measures against it.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// `host:port` of the broker: another one than on loopback may be named, say to test with another version.
+/// The address for `QUEUE_URL`: another broker than the one on loopback may be named, say to test with another version.
+pub fn queue_url() -> String {
+    std::env::var("TEST_QUEUE_URL")
+        .unwrap_or_else(|_| "amqp://guest:guest@127.0.0.1:5672/%2f".to_owned())
+}
+
+/// `host:port` of the broker.
 fn broker() -> String {
-    std::env::var("TEST_AMQP_ADDR").unwrap_or_else(|_| "127.0.0.1:5672".to_owned())
+    let uri: AMQPUri = queue_url().parse().expect("TEST_QUEUE_URL");
+    format!("{}:{}", uri.authority.host, uri.authority.port)
 }
 
 /// A prefix nobody else uses.
@@ -37,14 +46,9 @@ pub fn fresh_prefix() -> String {
     format!("test-{}-{}-{count}", std::process::id(), started.as_nanos())
 }
 
-/// The address for `QUEUE_URL`.
-pub fn queue_url() -> String {
-    format!("amqp://guest:guest@{}/%2f", broker())
-}
-
-/// The configuration of a queue at `address` (`host:port`) of a RabbitMQ.
+/// The configuration of a queue behind `address` (`host:port`), where the broker or a proxy before it listens.
 pub fn amqp(address: impl ToString, prefix: &str) -> QueueConfig {
-    let url = format!("amqp://guest:guest@{}/%2f", address.to_string());
+    let url = queue_url().replace(&broker(), &address.to_string());
     QueueConfig::new(url.into(), prefix, 4)
 }
 
@@ -52,7 +56,18 @@ pub fn amqp(address: impl ToString, prefix: &str) -> QueueConfig {
 pub async fn on_broker<F: Future<Output = ()> + Send + 'static>(
     test: impl FnOnce(QueueConfig) -> F,
 ) {
-    let config = amqp(broker(), &fresh_prefix());
+    on_partitions(4, test).await;
+}
+
+/// As [`on_broker`], with another number of partitions than 4.
+pub async fn on_partitions<F: Future<Output = ()> + Send + 'static>(
+    partitions: u16,
+    test: impl FnOnce(QueueConfig) -> F,
+) {
+    let config = QueueConfig {
+        partitions,
+        ..amqp(broker(), &fresh_prefix())
+    };
     let outcome = tokio::spawn(within_patience(test(config.clone()))).await;
     delete_queues(&config).await;
     if let Err(error) = outcome {
@@ -186,6 +201,8 @@ pub enum Link {
     Open,
     /// Lets those to the broker through and keeps what the broker says.
     Deaf,
+    /// Keeps all bytes, in both directions, and closes nothing: a firewall that drops packets, a process that hangs.
+    Frozen,
     /// Breaks every connection, old and new.
     Cut,
 }
@@ -233,22 +250,30 @@ async fn pass(client: TcpStream, mut state: watch::Receiver<State>) {
         return;
     }
     let broker = TcpStream::connect(broker()).await.unwrap();
-    let (mut from_client, mut to_client) = client.into_split();
-    let (mut from_broker, mut to_broker) = broker.into_split();
-    let mut heard = state.clone();
+    let (from_client, to_client) = client.into_split();
+    let (from_broker, to_broker) = broker.into_split();
+    let (up, down) = (state.clone(), state.clone());
     tokio::select! {
         // First, or what the broker said before a short cut might still come through after it.
         biased;
         _ = state.wait_for(|state| state.cuts != cuts) => {}
-        _ = tokio::io::copy(&mut from_client, &mut to_broker) => {}
-        () = async {
-            let mut buffer = [0; 4096];
-            while let Ok(count @ 1..) = from_broker.read(&mut buffer).await {
-                let _ = heard.wait_for(|state| state.link == Link::Open).await;
-                if to_client.write_all(&buffer[..count]).await.is_err() {
-                    break;
-                }
-            }
-        } => {}
+        () = copy(from_client, to_broker, up, |link| link != Link::Frozen) => {}
+        () = copy(from_broker, to_client, down, |link| link == Link::Open) => {}
+    }
+}
+
+/// Passes bytes on while `lets` the link do so.
+async fn copy(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut state: watch::Receiver<State>,
+    lets: impl Fn(Link) -> bool,
+) {
+    let mut buffer = [0; 4096];
+    while let Ok(count @ 1..) = from.read(&mut buffer).await {
+        let _ = state.wait_for(|state| lets(state.link)).await;
+        if to.write_all(&buffer[..count]).await.is_err() {
+            break;
+        }
     }
 }

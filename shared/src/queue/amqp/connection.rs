@@ -7,8 +7,9 @@ use futures_util::{Stream, StreamExt};
 use lapin::uri::AMQPUri;
 use lapin::{Connection, ConnectionProperties, ErrorKind, Event};
 
-/// A dead peer is noticed after about twice this long, so a worker's partitions move on within half a minute.
-const HEARTBEAT_SECONDS: u16 = 10;
+/// The broker drops a peer that is silent for two to three of these: a worker that hangs holds its partitions no longer
+/// than that. One that dies holds nothing, since its system closes the connection.
+const HEARTBEAT_SECONDS: u16 = 4;
 
 /// A broker behind a firewall that drops packets would otherwise hold an attempt for minutes.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

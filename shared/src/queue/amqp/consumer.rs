@@ -1,16 +1,19 @@
-//! Consuming: a supervisor that keeps one connection and a task for each partition.
+//! Consuming: a supervisor that keeps the connections of a worker open, and its share of the partitions upon them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
-use super::partition::{Health, PartitionTask};
-use super::{AmqpPublisher, Condition, Link, connection};
-use crate::queue::{CONSUME, Delivery};
+use super::assignment::MemberId;
+use super::health::Health;
+use super::membership::Membership;
+use super::partition::Session;
+use super::rebalance::Partitions;
+use super::{AmqpPublisher, Link, connection};
+use crate::queue::{Delivery, Share};
 
 /// Deliveries of all partitions that wait for the worker here; the rest of the prefetch waits with the partitions.
 const CHANNEL: usize = 1_024;
@@ -18,10 +21,11 @@ const CHANNEL: usize = 1_024;
 /// Longest wait for the broker while closing: the acknowledgements are on their way, only the answer is missing.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Consumes every partition of a RabbitMQ broker. Dropping it closes it in the background.
+/// Consumes a share of the partitions of a RabbitMQ broker. Dropping it closes it in the background.
 #[derive(Debug)]
 pub struct AmqpConsumer {
     deliveries: mpsc::Receiver<Delivery>,
+    share: watch::Receiver<Share>,
     stop: CancellationToken,
     close: CancellationToken,
     supervisor: Option<JoinHandle<()>>,
@@ -31,15 +35,21 @@ impl AmqpConsumer {
     pub(super) fn start(link: &Arc<Link>, publisher: AmqpPublisher) -> Self {
         let (out, deliveries) = mpsc::channel(CHANNEL);
         let (stop, close) = (CancellationToken::new(), CancellationToken::new());
+        let health = Arc::new(Health::new(link));
+        let share = health.share();
         let supervisor = Supervisor {
+            // The same over all connections, so that the same partitions come back after a short absence.
+            own: rand::random(),
             link: Arc::clone(link),
             publisher,
             out,
             stop: stop.clone(),
             close: close.clone(),
+            health,
         };
         Self {
             deliveries,
+            share,
             stop,
             close,
             supervisor: Some(tokio::spawn(supervisor.run())),
@@ -49,7 +59,7 @@ impl AmqpConsumer {
     pub(crate) async fn next_batch(&mut self, max: usize, into: &mut Vec<Delivery>) -> usize {
         let before = into.len();
         while !self.stop.is_cancelled() && self.deliveries.recv_many(into, max.max(1)).await > 0 {
-            // What a lost connection left here comes again, by a new one or to another worker.
+            // What a lost connection or a released partition left here comes again, here or to another worker.
             let mut place = 0;
             into.retain(|delivery| {
                 place += 1;
@@ -62,8 +72,15 @@ impl AmqpConsumer {
         into.len() - before
     }
 
+    pub(crate) fn owned(&self) -> watch::Receiver<Share> {
+        self.share.clone()
+    }
+
     pub(crate) fn stop(&mut self) {
         self.stop.cancel();
+        // What nobody will take is not in hand: it must not delay the hand-over.
+        self.deliveries.close();
+        while self.deliveries.try_recv().is_ok() {}
     }
 
     pub(crate) async fn close(mut self) {
@@ -83,69 +100,73 @@ impl Drop for AmqpConsumer {
 }
 
 struct Supervisor {
+    own: MemberId,
     link: Arc<Link>,
     publisher: AmqpPublisher,
     out: mpsc::Sender<Delivery>,
     stop: CancellationToken,
     close: CancellationToken,
+    health: Arc<Health>,
 }
 
 impl Supervisor {
     async fn run(self) {
-        let condition = Arc::new(Condition::new(CONSUME, &self.link));
         let mut delays = connection::backoff();
-        while !self.close.is_cancelled() {
-            let reason = tokio::select! {
-                () = self.close.cancelled() => return,
-                opened = connection::open(&self.link.uri, "consumer") => match opened {
-                    Ok(connection) => {
-                        delays = connection::backoff();
-                        self.serve(connection, &condition).await
-                    }
-                    Err(error) => connection::reason(&error),
-                },
+        while !self.stop.is_cancelled() {
+            let opening = async {
+                tokio::try_join!(
+                    connection::open(&self.link.uri, "consumer"),
+                    Membership::open(&self.link, self.own)
+                )
             };
-            condition.set(Err(reason));
-            tokio::select! {
-                () = self.close.cancelled() => return,
-                () = tokio::time::sleep(delays.next().unwrap_or_default()) => {}
-            }
+            let reason = match self.stop.run_until_cancelled(opening).await {
+                None => "closed".to_owned(),
+                Some(Ok((connection, membership))) => {
+                    delays = connection::backoff();
+                    self.serve(connection, membership).await
+                }
+                Some(Err(error)) => connection::reason(&error),
+            };
+            self.health.lost(reason);
+            let delay = tokio::time::sleep(delays.next().unwrap_or_default());
+            self.stop.run_until_cancelled(delay).await;
         }
     }
 
-    /// Runs the partitions over one connection until it is lost or the consumer closes; returns why.
-    async fn serve(&self, connection: lapin::Connection, condition: &Arc<Condition>) -> String {
+    /// Works until a connection is lost or the consumer has handed everything over; returns why. The connections share
+    /// one fate: a worker that the others cannot hear must not sit on partitions.
+    async fn serve(&self, connection: lapin::Connection, mut membership: Membership) -> String {
         let mut events = connection.events_listener();
         let connection = Arc::new(connection);
-        let health = Arc::new(Health::new(
-            self.link.topology.partitions,
-            Arc::clone(condition),
-        ));
-        // Stops the tasks of this connection when it is gone, without closing the consumer.
-        let lost = CancellationToken::new();
-        let tasks = TaskTracker::new();
-        for number in 0..self.link.topology.partitions {
-            let task = PartitionTask {
-                number,
-                link: Arc::clone(&self.link),
-                connection: Arc::clone(&connection),
-                publisher: self.publisher.clone(),
-                out: self.out.clone(),
-                stop: self.stop.clone(),
-                close: self.close.clone(),
-                health: Arc::clone(&health),
-            };
-            let lost = lost.clone();
-            tasks.spawn(async move { lost.run_until_cancelled(task.run()).await });
-        }
-        tasks.close();
-        let reason = tokio::select! {
-            reason = connection::lost(&mut events) => reason,
-            () = tasks.wait() => "closed".to_owned(),
+        let mut partitions = Partitions::new(Session {
+            link: Arc::clone(&self.link),
+            connection: Arc::clone(&connection),
+            publisher: self.publisher.clone(),
+            out: self.out.clone(),
+            stop: self.stop.clone(),
+            close: self.close.clone(),
+            health: Arc::clone(&self.health),
+        });
+        let (view, seen) = watch::channel(vec![self.own]);
+        let lost = async {
+            if connection.status().connected() {
+                connection::lost(&mut events).await
+            } else {
+                "the connection was lost".to_owned()
+            }
         };
-        lost.cancel();
-        tasks.wait().await;
-        connection::close(&connection).await;
-        reason
+        let reason = tokio::select! {
+            () = self.stop.cancelled() => None,
+            reason = lost => Some(reason),
+            reason = membership.keep(&view) => Some(reason),
+            reason = partitions.follow(self.own, seen) => Some(reason),
+        };
+        if reason.is_none() {
+            // At once, so that the others stand by for our partitions while we finish what is in hand.
+            tokio::join!(membership.leave(), partitions.handed_over());
+        }
+        tokio::join!(connection::close(&connection), membership.close());
+        partitions.abandon().await;
+        reason.unwrap_or_else(|| "closed".to_owned())
     }
 }

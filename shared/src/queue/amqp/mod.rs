@@ -3,15 +3,25 @@
 //! Publishing and consuming have a connection each: a broker that is short of memory stops reading from connections
 //! that publish, and acknowledgements must not wait behind that. lapin's own recovery is not used: a supervisor per
 //! connection opens everything anew, so that a delivery of an old connection can never acknowledge one of the new.
+//!
+//! RabbitMQ 3.x gives every partition to the first worker and leaves it there, so the workers share the partitions out
+//! themselves, in three steps: `membership` tells who is there, `assignment` who should consume what, and `rebalance`
+//! opens and releases partitions accordingly. Two workers that disagree for a moment hurt nobody: a queue serves one
+//! consumer at a time, and the other stands by.
 
 mod acks;
+mod assignment;
 mod connection;
 mod consumer;
 mod dead;
 mod headers;
+mod health;
 mod lock;
+mod members;
+mod membership;
 mod partition;
 mod publisher;
+mod rebalance;
 mod topology;
 
 use std::sync::{Arc, Mutex, PoisonError};

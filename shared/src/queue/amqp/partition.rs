@@ -4,7 +4,7 @@
 //! worker would start while deliveries of this one are still open, and a player's updates would overtake each other.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::future::try_join_all;
@@ -16,83 +16,66 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use super::acks::Settled;
-use super::{AmqpPublisher, Condition, Link, connection, headers};
+use super::health::Health;
+use super::{AmqpPublisher, Link, connection, headers};
 use crate::envelope::Envelope;
 use crate::queue::Delivery;
 
 /// Acknowledgements that travel together at most; more simply take another round.
 const ACK_BATCH: usize = 256;
 
-/// Priority among the consumers of a partition. All are equal for now; from RabbitMQ 4.0 a higher one takes over.
+/// Priority among the consumers of a partition. All are equal: from RabbitMQ 4.0 a higher one would take over by
+/// itself, which 3.10 does not know.
 const PRIORITY: i32 = 0;
 
-/// The task of one partition on one connection.
-pub(super) struct PartitionTask {
-    pub(super) number: u16,
+/// How long a hand-over waits for deliveries in hand: the partition's players wait with it, and nobody should notice.
+/// What takes longer (a chat frozen by flood control) comes to the next owner, whose ledger knows what has taken effect.
+const IN_HAND: Duration = Duration::from_millis(800);
+
+/// What all partitions of one connection share.
+pub(super) struct Session {
     pub(super) link: Arc<Link>,
     pub(super) connection: Arc<Connection>,
     pub(super) publisher: AmqpPublisher,
     pub(super) out: mpsc::Sender<Delivery>,
+    /// Hand everything over.
     pub(super) stop: CancellationToken,
+    /// Wait for nothing any more.
     pub(super) close: CancellationToken,
     pub(super) health: Arc<Health>,
 }
 
-/// How many partitions of a connection are open.
-pub(super) struct Health {
-    open: AtomicU16,
-    of: u16,
-    condition: Arc<Condition>,
-}
-
-impl Health {
-    pub(super) fn new(of: u16, condition: Arc<Condition>) -> Self {
-        let open = AtomicU16::new(0);
-        Self {
-            open,
-            of,
-            condition,
-        }
-    }
-
-    fn opened(&self) {
-        if self.open.fetch_add(1, Ordering::AcqRel) + 1 == self.of {
-            self.condition.set(Ok(()));
-        }
-    }
-
-    fn failed(&self, was_open: bool, partition: u16, reason: &str) {
-        if was_open {
-            self.open.fetch_sub(1, Ordering::AcqRel);
-        }
-        self.condition
-            .set(Err(format!("partition {partition}: {reason}")));
-    }
+/// The task of one partition, from its assignment to its release.
+pub(super) struct PartitionTask {
+    pub(super) number: u16,
+    pub(super) session: Arc<Session>,
+    /// Hand this one over; falls with the session's `stop`.
+    pub(super) release: CancellationToken,
 }
 
 impl PartitionTask {
-    /// Consumes until the consumer closes; a channel that fails alone is opened again.
-    pub(super) async fn run(self) {
+    /// Consumes until the release and returns the partition's number; a channel that fails alone is opened again.
+    pub(super) async fn run(self) -> u16 {
+        let health = &self.session.health;
         let mut delays = connection::backoff();
-        while !self.stop.is_cancelled() {
-            let (was_open, error) = match Partition::open(&self).await {
-                Ok(partition) => {
-                    delays = connection::backoff();
-                    self.health.opened();
-                    match partition.serve(&self).await {
-                        Ok(()) => return,
-                        Err(error) => (true, error),
-                    }
-                }
-                Err(error) => (false, error),
+        while !self.release.is_cancelled() {
+            let served = async {
+                let partition = Partition::open(&self).await?;
+                delays = connection::backoff();
+                health.opened(self.number);
+                partition.serve(&self).await
             };
-            self.health
-                .failed(was_open, self.number, &connection::reason(&error));
-            tokio::select! {
-                () = self.stop.cancelled() => return,
-                () = tokio::time::sleep(delays.next().unwrap_or_default()) => {}
+            match served.await {
+                Err(error) if !self.release.is_cancelled() => {
+                    health.failed(self.number, &connection::reason(&error));
+                    let delay = tokio::time::sleep(delays.next().unwrap_or_default());
+                    self.release.run_until_cancelled(delay).await;
+                }
+                _ => break,
             }
         }
+        health.released(self.number);
+        self.number
     }
 }
 
@@ -102,74 +85,72 @@ struct Partition {
     channel: Channel,
     consumer: lapin::Consumer,
     settled: Settled,
-    /// Settled deliveries. Not bounded itself: the prefetch bounds how many can be open.
-    acks: mpsc::UnboundedReceiver<u64>,
-    receipts: mpsc::UnboundedSender<u64>,
 }
+
+/// Where receipts send what they acknowledge. Not bounded itself: the prefetch bounds how many can be open.
+type Receipts = mpsc::UnboundedSender<u64>;
 
 impl Partition {
     async fn open(task: &PartitionTask) -> lapin::Result<Self> {
-        let channel = task.connection.create_channel().await?;
-        let queue = task
-            .link
-            .topology
-            .declare_updates(&channel, task.number)
-            .await?;
+        let link = &task.session.link;
+        let channel = task.session.connection.create_channel().await?;
+        let queue = link.topology.declare_updates(&channel, task.number).await?;
         let per_consumer = BasicQosOptions { global: false };
-        channel.basic_qos(task.link.prefetch, per_consumer).await?;
+        channel.basic_qos(link.prefetch, per_consumer).await?;
         let mut arguments = FieldTable::default();
         arguments.insert("x-priority".into(), PRIORITY.into());
         let options = BasicConsumeOptions::default();
         let consumer = channel
             .basic_consume(queue, ShortString::default(), options, arguments)
             .await?;
-        let (receipts, acks) = mpsc::unbounded_channel();
         Ok(Self {
             number: task.number,
             channel,
             consumer,
             settled: Settled::default(),
-            acks,
-            receipts,
         })
     }
 
-    /// Hands deliveries out and acknowledgements back; ends well only when the consumer closes.
+    /// Hands deliveries out and acknowledgements back; ends well only with the release.
     async fn serve(mut self, task: &PartitionTask) -> lapin::Result<()> {
+        let (receipts, mut acks) = mpsc::unbounded_channel();
         let mut tags = Vec::with_capacity(ACK_BATCH);
         let mut held: Option<Delivery> = None;
         loop {
-            let taking = !task.stop.is_cancelled();
             tokio::select! {
                 biased;
-                _ = self.acks.recv_many(&mut tags, ACK_BATCH) => self.acknowledge(&mut tags).await?,
-                () = task.close.cancelled() => return self.hand_over(tags).await,
-                () = task.stop.cancelled(), if taking => {}
-                permit = task.out.reserve(), if taking && held.is_some() => match (permit, held.take()) {
+                () = task.release.cancelled() => break,
+                _ = acks.recv_many(&mut tags, ACK_BATCH) => self.acknowledge(&mut tags).await?,
+                permit = task.session.out.reserve(), if held.is_some() => match (permit, held.take()) {
                     (Ok(permit), Some(delivery)) => permit.send(delivery),
-                    // Nobody takes deliveries any more: the consumer is being dropped and will say `close`.
-                    _ => task.close.cancelled().await,
+                    // Nobody takes deliveries any more: the consumer has stopped, and the release follows.
+                    _ => task.release.cancelled().await,
                 },
-                message = self.consumer.next(), if taking && held.is_none() => match message {
-                    Some(Ok(message)) => held = self.receive(message, task).await,
+                message = self.consumer.next(), if held.is_none() => match message {
+                    Some(Ok(message)) => held = self.receive(message, &receipts, task).await,
                     Some(Err(error)) => return Err(error),
                     None => return Err(std::io::Error::other("the broker cancelled the consumer").into()),
                 },
             }
         }
+        // From here on only deliveries in hand can acknowledge; `acks` ends with the last of them.
+        drop((held, receipts));
+        self.hand_over(acks, &task.session.close).await
     }
 
     /// Makes a delivery of a message; one that cannot be read goes to the dead letters, alone.
     async fn receive(
         &self,
         message: lapin::message::Delivery,
+        receipts: &Receipts,
         task: &PartitionTask,
     ) -> Option<Delivery> {
         let headers = message.properties.headers().as_ref();
         let attempts = headers::attempts(headers);
         let receipt = Receipt {
-            acks: self.receipts.clone(),
+            acks: receipts.clone(),
             tag: message.delivery_tag,
+            release: task.release.clone(),
         };
         match headers::read(headers, message.data.into()) {
             Ok(envelope) => Some(Delivery {
@@ -183,6 +164,7 @@ impl Partition {
                 let letter = Envelope::unreadable(body);
                 warn!(queue.partition = self.number, error = %problem, "a message is no update; moved to the dead letters");
                 match task
+                    .session
                     .publisher
                     .dead_letter(&letter, problem.reason(), None, attempts)
                     .await
@@ -209,9 +191,29 @@ impl Partition {
         Ok(())
     }
 
-    /// Sends the last acknowledgements and closes the channel, upon which the broker serves the next consumer.
-    async fn hand_over(mut self, mut tags: Vec<u64>) -> lapin::Result<()> {
-        while let Ok(tag) = self.acks.try_recv() {
+    /// Waits until what is in hand is acknowledged or given up, then closes the channel, upon which the broker serves
+    /// the next consumer with everything else.
+    async fn hand_over(
+        mut self,
+        mut acks: mpsc::UnboundedReceiver<u64>,
+        close: &CancellationToken,
+    ) -> lapin::Result<()> {
+        let mut tags = Vec::with_capacity(ACK_BATCH);
+        let in_hand = tokio::time::sleep(IN_HAND);
+        tokio::pin!(in_hand);
+        loop {
+            let waits = tokio::select! {
+                biased;
+                count = acks.recv_many(&mut tags, ACK_BATCH) => count > 0,
+                () = close.cancelled() => false,
+                () = &mut in_hand => false,
+            };
+            if !waits {
+                break;
+            }
+            self.acknowledge(&mut tags).await?;
+        }
+        while let Ok(tag) = acks.try_recv() {
             tags.push(tag);
         }
         self.acknowledge(&mut tags).await?;
@@ -221,8 +223,9 @@ impl Partition {
 
 /// The right to acknowledge one delivery, for as long as its channel lives.
 pub(crate) struct Receipt {
-    acks: mpsc::UnboundedSender<u64>,
+    acks: Receipts,
     tag: u64,
+    release: CancellationToken,
 }
 
 impl Receipt {
@@ -236,7 +239,8 @@ impl Receipt {
         let _ = self.acks.send(self.tag);
     }
 
+    /// Whether the delivery goes back, so that it is not worth beginning with.
     pub(crate) fn is_stale(&self) -> bool {
-        self.acks.is_closed()
+        self.acks.is_closed() || self.release.is_cancelled()
     }
 }

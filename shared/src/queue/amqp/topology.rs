@@ -45,6 +45,11 @@ impl Topology {
         format!("{}.dead.v1", self.prefix).into()
     }
 
+    /// The exchange upon which workers tell each other that they are there.
+    pub(super) fn workers(&self) -> ShortString {
+        format!("{}.workers.v1", self.prefix).into()
+    }
+
     pub(super) fn lock(&self, name: &str) -> ShortString {
         format!("{}.{name}.v1", self.prefix).into()
     }
@@ -120,6 +125,7 @@ mod tests {
             let topology = Topology::new("gofrobot", partitions, 10);
             assert_eq!(topology.updates(partition).as_str(), name);
             assert_eq!(topology.dead().as_str(), "gofrobot.dead.v1");
+            assert_eq!(topology.workers().as_str(), "gofrobot.workers.v1");
             assert_eq!(topology.lock("poller").as_str(), "gofrobot.poller.v1");
         }
     }
