@@ -37,7 +37,10 @@ const CHECK_BYTES: u64 = 64 * 1024;
 pub struct Readiness(Arc<Mutex<Conditions>>);
 
 /// What holds, or why it does not.
-type Conditions = BTreeMap<&'static str, Result<(), String>>;
+type Conditions = BTreeMap<&'static str, Result<Note, String>>;
+
+/// What an operator may want to know of a condition that holds.
+type Note = Option<String>;
 
 #[derive(Serialize)]
 struct Condition {
@@ -45,6 +48,8 @@ struct Condition {
     ready: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Note,
 }
 
 impl Readiness {
@@ -60,13 +65,24 @@ impl Readiness {
     pub fn set(&self, name: &'static str, state: Result<(), impl Into<String>>) {
         let state = state.map_err(Into::into);
         let mut conditions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = conditions.insert(name, state.clone());
-        if before.is_some_and(|before| before.is_ok() == state.is_ok()) {
+        let before = conditions.get(name);
+        let changed = before.is_none_or(|before| before.is_ok() != state.is_ok());
+        let note = before.and_then(|before| before.clone().ok()).flatten();
+        conditions.insert(name, state.clone().map(|()| note));
+        if !changed {
             return;
         }
         match state {
             Ok(()) => tracing::info!(condition = name, "ready"),
             Err(reason) => tracing::warn!(condition = name, reason, "not ready"),
+        }
+    }
+
+    /// Says more about the condition `name`, for as long as it holds.
+    pub fn note(&self, name: &'static str, note: Option<String>) {
+        let mut conditions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Ok(before)) = conditions.get_mut(name) {
+            *before = note;
         }
     }
 
@@ -81,10 +97,11 @@ impl Readiness {
 
     fn list(&self) -> Vec<Condition> {
         let conditions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let tell = |(name, state): (&&'static str, &Result<(), String>)| Condition {
+        let tell = |(name, state): (&&'static str, &Result<Note, String>)| Condition {
             name,
             ready: state.is_ok(),
             reason: state.clone().err(),
+            note: state.clone().ok().flatten(),
         };
         conditions.iter().map(tell).collect()
     }
@@ -290,6 +307,12 @@ mod tests {
         ))
         .await
         .unwrap();
+        readiness.note("queue", Some("spare".to_owned()));
+        readiness.set("queue", Ok::<(), String>(()));
+        let (status, body) = get(address, "/ready").await;
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        let spare = serde_json::json!({"name": "queue", "ready": true, "note": "spare"});
+        assert_eq!((status, &body["conditions"][1]), (200, &spare));
         readiness.set("queue", Err("broker away"));
         assert!(
             check_health(address)

@@ -16,13 +16,14 @@ use futures_util::FutureExt;
 use gofrobot_shared::admin::Readiness;
 use gofrobot_shared::cache::Cache;
 use gofrobot_shared::limits::Limiter;
-use gofrobot_shared::queue::{Consumer, Delivery, Publisher, Queue};
+use gofrobot_shared::queue::{self, Consumer, Delivery, Publisher, Queue, Share};
 use gofrobot_shared::redis::RedisHandle;
 use gofrobot_shared::telemetry::Metrics;
 use secrecy::SecretString;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -122,6 +123,7 @@ pub async fn run(
     };
     let consumer = queue.consumer();
     tokio::join!(
+        worker.show_share(consumer.owned()),
         worker.take_batches(consumer, &shutdown),
         worker.sweep(config.game.cleanup_interval(), &shutdown),
         worker.show_store(&shutdown),
@@ -139,12 +141,19 @@ impl Worker {
                 () = shutdown.cancelled() => break,
                 taken = consumer.next_batch(BATCH_BOUND, &mut deliveries) => if taken == 0 { break },
             }
+            let processed = self.process(&mut deliveries);
+            tokio::pin!(processed);
             tokio::select! {
-                () = self.process(&mut deliveries) => {}
-                () = deadline(shutdown) => break,
+                () = &mut processed => {}
+                () = shutdown.cancelled() => {
+                    // The others take over while this batch waits, perhaps for a database that is away.
+                    self.leave(&mut consumer);
+                    let _ = tokio::time::timeout(GRACE, processed).await;
+                    break;
+                }
             }
         }
-        consumer.stop();
+        self.leave(&mut consumer);
         self.burials.close();
         let finished = async { tokio::join!(self.lanes.drained(), self.burials.wait()) };
         if tokio::time::timeout(GRACE, finished).await.is_err() {
@@ -157,6 +166,24 @@ impl Worker {
         }
         consumer.close().await;
         tracing::info!("the worker has handed its partitions over");
+    }
+
+    fn leave(&self, consumer: &mut Consumer) {
+        consumer.stop();
+        self.readiness.set(queue::CONSUME, Err("stopping"));
+    }
+
+    /// Tells the metrics and the readiness how many partitions this worker has, until its consumer is closed.
+    async fn show_share(&self, mut owned: watch::Receiver<Share>) {
+        loop {
+            let share = *owned.borrow_and_update();
+            self.metrics.partitions_owned(share.owned.into());
+            let note = (share.owned > 0 || share.spare).then(|| share.to_string());
+            self.readiness.note(queue::CONSUME, note);
+            if owned.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Puts an update aside that nobody can handle, as often as it takes; then acknowledges it.
@@ -259,10 +286,4 @@ async fn open(config: &Config, migrate: bool, readiness: &Readiness) -> anyhow::
         }
         tokio::time::sleep(DATABASE_PAUSE).await;
     }
-}
-
-/// The end of the grace that begins with `shutdown`.
-async fn deadline(shutdown: &CancellationToken) {
-    shutdown.cancelled().await;
-    tokio::time::sleep(GRACE).await;
 }
