@@ -1,0 +1,307 @@
+//! How consumers share the partitions out: when they come, go, die, or are too many.
+
+mod broker;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use broker::{
+    Link, Proxy, amqp, connect, ids, on_broker, on_partitions, publish, ready_in, take, update,
+    updates_queue,
+};
+use futures_util::future::join_all;
+use gofrobot_shared::envelope::partition;
+use gofrobot_shared::queue::{CONSUME, Delivery, Queue, QueueConfig, Share};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Players, over all partitions.
+const KEYS: i64 = 48;
+
+/// An update in the hands of a worker.
+struct Handled {
+    update_id: i64,
+    key: i64,
+    redelivered: bool,
+    at: Instant,
+}
+
+type Log = Arc<Mutex<Vec<Handled>>>;
+
+/// A consumer at work: writes down what it gets, then acknowledges.
+struct Worker {
+    owned: watch::Receiver<Share>,
+    leave: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Worker {
+    fn start(queue: &Queue, log: &Log) -> Self {
+        let mut consumer = queue.consumer();
+        let owned = consumer.owned();
+        let (leave, log) = (CancellationToken::new(), Arc::clone(log));
+        let left = leave.clone();
+        let task = tokio::spawn(async move {
+            let mut batch = Vec::new();
+            while let Some(1..) = left
+                .run_until_cancelled(consumer.next_batch(64, &mut batch))
+                .await
+            {
+                let handled = batch.iter().map(|delivery: &Delivery| Handled {
+                    update_id: delivery.envelope.update_id,
+                    key: delivery.envelope.key,
+                    redelivered: delivery.redelivered,
+                    at: Instant::now(),
+                });
+                log.lock().unwrap().extend(handled);
+                // What a transaction and a reply may take.
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                batch.drain(..).for_each(Delivery::ack);
+            }
+            consumer.stop();
+            consumer.close().await;
+        });
+        Self { owned, leave, task }
+    }
+
+    fn owned(&self) -> u16 {
+        self.owned.borrow().owned
+    }
+
+    async fn leave(self) {
+        self.leave.cancel();
+        self.task.await.unwrap();
+    }
+}
+
+/// Waits until the workers have all partitions, in shares within one of each other; returns the shares.
+async fn balanced(workers: &[&Worker], partitions: u16) -> Vec<u16> {
+    loop {
+        let shares: Vec<u16> = workers.iter().map(|worker| worker.owned()).collect();
+        let (least, most) = (shares.iter().min().unwrap(), shares.iter().max().unwrap());
+        if shares.iter().sum::<u16>() == partitions && most - least <= 1 {
+            return shares;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Publishes to all players, each one's updates numbered, until `stop`; returns how many.
+fn load(queue: &Queue, stop: CancellationToken) -> JoinHandle<usize> {
+    let publisher = queue.publisher();
+    tokio::spawn(async move {
+        let mut round = 0;
+        while !stop.is_cancelled() {
+            let updates = (0..KEYS).map(|key| publish(&publisher, update(round * KEYS + key, key)));
+            join_all(updates).await;
+            round += 1;
+        }
+        usize::try_from(round * KEYS).unwrap()
+    })
+}
+
+/// Every player's updates were begun in their order, and nothing was handled twice unannounced.
+fn in_order_and_once(log: &[Handled]) {
+    let mut last: BTreeMap<i64, i64> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for handled in log {
+        if seen.insert(handled.update_id) {
+            let before = last.insert(handled.key, handled.update_id);
+            assert!(
+                before.is_none_or(|before| before + KEYS == handled.update_id),
+                "{before:?} and then {} of {}",
+                handled.update_id,
+                handled.key
+            );
+        } else {
+            assert!(handled.redelivered, "{} came twice", handled.update_id);
+        }
+    }
+}
+
+/// The longest time in which a partition had nothing to do although it had updates.
+fn longest_gap(log: &[Handled], partitions: u16, since: Instant) -> Duration {
+    let mut last = BTreeMap::new();
+    let mut longest = Duration::ZERO;
+    for handled in log.iter().filter(|handled| handled.at >= since) {
+        let place = partition(handled.key, partitions);
+        let before = last.insert(place, handled.at).unwrap_or(since);
+        longest = longest.max(handled.at - before);
+    }
+    longest
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn shares_follow_the_workers_and_order_survives_it() {
+    on_partitions(16, |config| async move {
+        let log = Log::default();
+        // A broker connection of its own for each, as in different processes.
+        let start = |config: &QueueConfig| Worker::start(&connect(config.clone()), &log);
+        let first = start(&config);
+        let stop = CancellationToken::new();
+        let load = load(&connect(config.clone()), stop.clone());
+        assert_eq!(balanced(&[&first], 16).await, [16]);
+
+        let mark = Instant::now();
+        let (second, third) = (start(&config), start(&config));
+        let shares = balanced(&[&first, &second, &third], 16).await;
+        println!("1 -> 3: {shares:?} after {:?}", mark.elapsed());
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        println!(
+            "longest gap {:?}",
+            longest_gap(&log.lock().unwrap(), 16, mark)
+        );
+
+        let mark = Instant::now();
+        second.leave().await;
+        println!("left after {:?}", mark.elapsed());
+        let shares = balanced(&[&first, &third], 16).await;
+        println!("3 -> 2: {shares:?} after {:?}", mark.elapsed());
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        println!(
+            "longest gap {:?}",
+            longest_gap(&log.lock().unwrap(), 16, mark)
+        );
+
+        stop.cancel();
+        let published = load.await.unwrap();
+        let all = || {
+            let handled = log.lock().unwrap();
+            let ids: BTreeSet<i64> = handled.iter().map(|handled| handled.update_id).collect();
+            ids.len()
+        };
+        while all() < published {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        first.leave().await;
+        third.leave().await;
+        let log = log.lock().unwrap();
+        println!("{published} published, {} handled", log.len());
+        in_order_and_once(&log);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_whose_connection_breaks_or_hangs_is_replaced() {
+    for fate in [Link::Cut, Link::Frozen] {
+        on_broker(move |config| async move {
+            let log = Log::default();
+            let proxy = Proxy::start(Link::Open).await;
+            let far = Worker::start(&connect(amqp(proxy.address, &config.prefix)), &log);
+            let near = Worker::start(&connect(config.clone()), &log);
+            balanced(&[&far, &near], 4).await;
+            let mark = Instant::now();
+            proxy.set(fate);
+            let publisher = connect(config.clone()).publisher();
+            for id in 0..KEYS {
+                publish(&publisher, update(id, id)).await;
+            }
+            while log.lock().unwrap().len() < usize::try_from(KEYS).unwrap() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            println!("{fate:?}: replaced after {:?}", mark.elapsed());
+            assert_eq!(near.owned(), 4);
+            proxy.set(Link::Open);
+            balanced(&[&far, &near], 4).await;
+            near.leave().await;
+            far.leave().await;
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn more_workers_than_partitions_leave_spares() {
+    on_broker(|config| async move {
+        let states = Arc::new(Mutex::new(None));
+        let log = Log::default();
+        let owners: Vec<Worker> = (0..4)
+            .map(|_| Worker::start(&connect(config.clone()), &log))
+            .collect();
+        balanced(&owners.iter().collect::<Vec<_>>(), 4).await;
+        let seen = Arc::clone(&states);
+        let record = move |name, state: Result<(), String>| {
+            if name == CONSUME {
+                *seen.lock().unwrap() = Some(state);
+            }
+        };
+        let queue = Queue::connect(config.clone(), record).unwrap();
+        let newcomer = Worker::start(&queue, &log);
+        let mut all: Vec<&Worker> = owners.iter().chain([&newcomer]).collect();
+        balanced(&all, 4).await;
+        let spare = async |all: &[&Worker]| loop {
+            let spare = all.iter().position(|worker| worker.owned.borrow().spare);
+            if let Some(place) = spare {
+                return place;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        };
+        let place = spare(&all).await;
+        let share = *all[place].owned.borrow();
+        assert_eq!(
+            share.to_string(),
+            "spare: all 4 partitions are owned by others"
+        );
+        while *states.lock().unwrap() != Some(Ok(())) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        // Somebody who owns a partition leaves, and the spare has work.
+        let leaver = (place + 1) % all.len();
+        all[leaver].leave.cancel();
+        all.remove(leaver);
+        assert_eq!(balanced(&all, 4).await, [1, 1, 1, 1]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_that_stops_hands_over_before_it_closes() {
+    on_broker(|config| async move {
+        let queue = connect(config.clone());
+        let publisher = queue.publisher();
+        for id in 1..=60 {
+            publish(&publisher, update(id, 7)).await;
+        }
+        let mut first = queue.consumer();
+        let taken = take(&mut first, 10).await;
+        let name = updates_queue(&config, partition(7, 4));
+        first.stop();
+        let mut second = queue.consumer();
+        taken.into_iter().for_each(Delivery::ack);
+        let rest = take(&mut second, 50).await;
+        assert_eq!(ids(&rest), (11..=60).collect::<Vec<_>>());
+        rest.into_iter().for_each(Delivery::ack);
+        second.close().await;
+        first.close().await;
+        assert_eq!(ready_in(&name).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_stays_in_hand_too_long_goes_to_the_next_owner() {
+    on_broker(|config| async move {
+        let queue = connect(config.clone());
+        let publisher = queue.publisher();
+        for id in 1..=20 {
+            publish(&publisher, update(id, 7)).await;
+        }
+        let mut first = queue.consumer();
+        let taken = take(&mut first, 10).await;
+        first.stop();
+        let mut second = queue.consumer();
+        let again = take(&mut second, 20).await;
+        assert_eq!(ids(&again), (1..=20).collect::<Vec<_>>());
+        assert!(again[..10].iter().all(|delivery| delivery.redelivered));
+        taken.into_iter().for_each(Delivery::ack);
+        again.into_iter().for_each(Delivery::ack);
+        second.close().await;
+        first.close().await;
+        let name = updates_queue(&config, partition(7, 4));
+        assert_eq!(ready_in(&name).await, 0);
+    })
+    .await;
+}
