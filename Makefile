@@ -1,9 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test lint
+.PHONY: help run test test-rabbitmq4 lint
 
 help:
 	@echo 'make run    play: the whole bot, its simulator and the chat page in one process (ARGS=--open)'
 	@echo 'make test   start or install what the tests talk to, then run all of them'
+	@echo 'make test-rabbitmq4   run the queue tests against a RabbitMQ 4 of their own (needs root, for a chroot)'
 	@echo 'make lint   formatting, clippy, documentation and shell scripts, warnings as errors'
 
 run:
@@ -12,6 +13,14 @@ run:
 test:
 	deploy/test-services
 	cargo test --workspace --locked
+
+# Where RabbitMQ 4 is unpacked; it stays there for the next time.
+RABBITMQ4_DIR ?= /var/tmp/gofrobot-rabbitmq4
+
+test-rabbitmq4:
+	@url=$$(deploy/rabbitmq4 start '$(RABBITMQ4_DIR)') || exit 1; \
+	trap "deploy/rabbitmq4 stop '$(RABBITMQ4_DIR)'" EXIT; \
+	TEST_QUEUE_URL=$$url cargo test -p gofrobot-shared --locked --test 'queue*'
 
 # shellcheck is optional on a desk; CI has it.
 lint:

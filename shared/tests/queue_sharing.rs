@@ -1,4 +1,8 @@
 //! How consumers share the partitions out: when they come, go, die, or are too many.
+#![expect(
+    clippy::unwrap_used,
+    reason = "everything here is a test or speaks for one"
+)]
 
 mod broker;
 
@@ -19,6 +23,10 @@ use tokio_util::sync::CancellationToken;
 
 /// Players, over all partitions.
 const KEYS: i64 = 48;
+
+/// Updates that a worker takes at a time: so few that one worker alone falls behind the load, and hand-overs happen
+/// amid a backlog.
+const BATCH: usize = 8;
 
 /// An update in the hands of a worker.
 struct Handled {
@@ -46,7 +54,7 @@ impl Worker {
         let task = tokio::spawn(async move {
             let mut batch = Vec::new();
             while let Some(1..) = left
-                .run_until_cancelled(consumer.next_batch(64, &mut batch))
+                .run_until_cancelled(consumer.next_batch(BATCH, &mut batch))
                 .await
             {
                 let handled = batch.iter().map(|delivery: &Delivery| Handled {

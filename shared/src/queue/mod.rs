@@ -303,11 +303,11 @@ impl Delivery {
         }
     }
 
-    /// Whether the delivery has gone back already, with its connection.
-    fn is_stale(&self) -> bool {
-        match &self.receipt {
-            Receipt::Memory(_) | Receipt::Spent => false,
-            Receipt::Amqp(receipt) => receipt.is_stale(),
+    /// Puts the delivery into the worker's hands, unless it has gone back or is about to.
+    fn take(&mut self) -> bool {
+        match &mut self.receipt {
+            Receipt::Memory(_) | Receipt::Spent => true,
+            Receipt::Amqp(receipt) => receipt.take(),
         }
     }
 }

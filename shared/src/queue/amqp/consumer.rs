@@ -61,9 +61,9 @@ impl AmqpConsumer {
         while !self.stop.is_cancelled() && self.deliveries.recv_many(into, max.max(1)).await > 0 {
             // What a lost connection or a released partition left here comes again, here or to another worker.
             let mut place = 0;
-            into.retain(|delivery| {
+            into.retain_mut(|delivery| {
                 place += 1;
-                place <= before || !delivery.is_stale()
+                place <= before || delivery.take()
             });
             if into.len() > before {
                 break;
@@ -78,9 +78,6 @@ impl AmqpConsumer {
 
     pub(crate) fn stop(&mut self) {
         self.stop.cancel();
-        // What nobody will take is not in hand: it must not delay the hand-over.
-        self.deliveries.close();
-        while self.deliveries.try_recv().is_ok() {}
     }
 
     pub(crate) async fn close(mut self) {

@@ -147,18 +147,18 @@ impl Partition {
     ) -> Option<Delivery> {
         let headers = message.properties.headers().as_ref();
         let attempts = headers::attempts(headers);
-        let receipt = Receipt {
-            acks: receipts.clone(),
-            tag: message.delivery_tag,
-            release: task.release.clone(),
-        };
+        let tag = message.delivery_tag;
         match headers::read(headers, message.data.into()) {
             Ok(envelope) => Some(Delivery {
                 envelope,
                 partition: self.number,
                 redelivered: message.redelivered,
                 attempts,
-                receipt: super::super::Receipt::Amqp(receipt),
+                receipt: super::super::Receipt::Amqp(Receipt {
+                    acks: Acks::Waiting(receipts.downgrade()),
+                    tag,
+                    release: task.release.clone(),
+                }),
             }),
             Err((body, problem)) => {
                 let letter = Envelope::unreadable(body);
@@ -169,7 +169,7 @@ impl Partition {
                     .dead_letter(&letter, problem.reason(), None, attempts)
                     .await
                 {
-                    Ok(()) => receipt.ack(),
+                    Ok(()) => drop(receipts.send(tag)),
                     Err(error) => {
                         error!(queue.partition = self.number, %error, "the dead letter was not accepted; it stays in its queue")
                     }
@@ -223,9 +223,15 @@ impl Partition {
 
 /// The right to acknowledge one delivery, for as long as its channel lives.
 pub(crate) struct Receipt {
-    acks: Receipts,
+    acks: Acks,
     tag: u64,
     release: CancellationToken,
+}
+
+/// A hand-over waits for what is in hand, and only for that.
+enum Acks {
+    Waiting(mpsc::WeakUnboundedSender<u64>),
+    InHand(Receipts),
 }
 
 impl Receipt {
@@ -234,13 +240,25 @@ impl Receipt {
         self.tag == 1
     }
 
-    pub(crate) fn ack(self) {
-        // Fails when the channel is gone; then the broker has taken the delivery back.
-        let _ = self.acks.send(self.tag);
+    /// Puts the delivery into the worker's hands; false if it goes back, so that it is not worth beginning with.
+    pub(crate) fn take(&mut self) -> bool {
+        let Acks::Waiting(acks) = &self.acks else {
+            return true;
+        };
+        // A hand-over that begins between the two questions either waits for this delivery or has closed `acks`.
+        match acks.upgrade() {
+            Some(acks) if !self.release.is_cancelled() && !acks.is_closed() => {
+                self.acks = Acks::InHand(acks);
+                true
+            }
+            _ => false,
+        }
     }
 
-    /// Whether the delivery goes back, so that it is not worth beginning with.
-    pub(crate) fn is_stale(&self) -> bool {
-        self.acks.is_closed() || self.release.is_cancelled()
+    pub(crate) fn ack(self) {
+        if let Acks::InHand(acks) = self.acks {
+            // Fails when the channel is gone; then the broker has taken the delivery back.
+            let _ = acks.send(self.tag);
+        }
     }
 }
