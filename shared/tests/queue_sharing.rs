@@ -26,7 +26,7 @@ const KEYS: i64 = 48;
 
 /// Updates that a worker takes at a time: so few that one worker alone falls behind the load, and hand-overs happen
 /// amid a backlog.
-const BATCH: usize = 8;
+const BATCH: usize = 16;
 
 /// An update in the hands of a worker.
 struct Handled {

@@ -154,12 +154,12 @@ pub fn update(update_id: i64, key: i64) -> Envelope {
     Envelope::read(body.into()).unwrap()
 }
 
-/// Publishes, waiting while the queue cannot be reached.
+/// Publishes, waiting while the queue cannot be reached; one that is just coming up says that it is full.
 pub async fn publish(publisher: &Publisher, envelope: Envelope) {
     loop {
         match publisher.publish(envelope.clone()).await {
             Ok(()) => return,
-            Err(PublishError::Unavailable(_) | PublishError::Timeout) => {
+            Err(PublishError::Unavailable(_) | PublishError::Timeout | PublishError::Full) => {
                 tokio::time::sleep(Duration::from_millis(20)).await
             }
             Err(error) => panic!("{error}"),
