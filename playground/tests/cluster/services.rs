@@ -15,7 +15,7 @@ use crate::common::telegram::{TOKEN, Telegram};
 use crate::programs::program;
 
 /// Queues of a test: enough to be shared among workers, few enough to be declared quickly.
-const PARTITIONS: u16 = 8;
+pub(crate) const PARTITIONS: u16 = 8;
 
 /// Ends a test that hangs.
 const PATIENCE: Duration = Duration::from_secs(240);
