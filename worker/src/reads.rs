@@ -59,12 +59,15 @@ impl Reads {
         players
     }
 
-    /// Puts rows that were just committed into the cache, here and for the other workers.
-    pub(crate) async fn refresh(&self, players: &[Player]) {
-        let entries: Vec<_> = players
-            .iter()
-            .map(|player| (player.user_id, player))
-            .collect();
+    /// Puts rows that were just committed into the cache, here and for the other workers. Of a player who was only acted
+    /// upon (sorted `actors` do not hold him) no row is kept: his own worker may be writing a newer one at this moment,
+    /// so his next look asks the database.
+    pub(crate) async fn refresh(&self, players: &[Player], actors: &[UserId]) {
+        let entry = |player: &Player| {
+            let own = actors.binary_search(&player.user_id).is_ok();
+            (player.user_id, own.then(|| player.clone()))
+        };
+        let entries: Vec<(UserId, Option<Player>)> = players.iter().map(entry).collect();
         self.cache.refresh(PLAYERS, &entries).await;
     }
 

@@ -7,7 +7,7 @@ use crate::game::facts::Facts;
 use crate::game::outcome::{Duel, Outcome};
 use crate::game::player::Player;
 use crate::incoming::{Incoming, ReplyTo};
-use crate::reads::Reads;
+use crate::reads::{ReadError, Reads};
 use crate::screens::{self, Scene, Screen};
 use crate::telegram::{CallError, Telegram};
 use chrono::Utc;
@@ -86,19 +86,22 @@ impl Speaker {
     }
 
     async fn answer(&self, answer: Answer) {
+        if answer.delivery.is_lost() {
+            // The partition has moved on, and its new owner answers.
+            self.metrics.reply("handed_over");
+            return;
+        }
         let turn = &answer.incoming.turn;
         let handler = turn.action.name();
         let mut error_id = answer.error_id.clone();
         let facts = match &answer.outcome {
-            Outcome::Show(shown) => {
-                self.reads
-                    .facts(shown.view, turn)
-                    .await
-                    .unwrap_or_else(|error| {
-                        error_id = Some(self.failed(handler, "facts", &error));
-                        Facts::None
-                    })
-            }
+            Outcome::Show(shown) => match self.reads.facts(shown.view, turn).await {
+                Ok(facts) => facts,
+                Err(error) => {
+                    error_id = Some(self.failed(handler, &error).await);
+                    Facts::None
+                }
+            },
             _ => Facts::None,
         };
         let scene = Scene {
@@ -187,7 +190,7 @@ impl Speaker {
             let result = self.telegram.call(payload).await;
             self.metrics.reply(fate(&result));
             match &result {
-                Err(CallError::Flood(wait)) if started.elapsed() < GIVE_UP_AFTER => {
+                Err(CallError::Flood(wait)) if started.elapsed() + *wait < GIVE_UP_AFTER => {
                     self.metrics.flood_wait(wait.as_secs_f64());
                     tokio::time::sleep(*wait).await;
                 }
@@ -228,15 +231,19 @@ impl Speaker {
         self.settle(delivery, None);
     }
 
-    fn failed(
-        &self,
-        handler: &'static str,
-        kind: &'static str,
-        error: &dyn std::error::Error,
-    ) -> String {
-        let id = error_id();
-        self.metrics.error(handler, kind);
-        tracing::error!(error.id = %id, handler, kind, %error, "a screen could not read its figures");
+    /// Gives a failure its id, for the player, the log and the table of errors.
+    async fn failed(&self, handler: &'static str, error: &ReadError) -> String {
+        const KIND: &str = "facts";
+        let (id, detail) = (error_id(), error.to_string());
+        self.metrics.error(handler, KIND);
+        tracing::error!(error.id = %id, handler, error = %detail, "a screen could not read its figures");
+        let row = self
+            .reads
+            .store
+            .record_error(&id, handler, KIND, &detail, Utc::now());
+        if let Err(error) = row.await {
+            tracing::warn!(error.id = %id, %error, "the error could not be recorded");
+        }
         id
     }
 }

@@ -7,6 +7,7 @@
 use gofrobot_shared::config::Telegram as TelegramConfig;
 use reqwest::Url;
 use reqwest::header::CONTENT_TYPE;
+use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -20,6 +21,9 @@ const CALLS_IN_FLIGHT: usize = 256;
 
 /// A call without an answer is given up after this time and tried again by its lane.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Bytes of an answer. Telegram repeats the sent message, at most some ten kilobytes.
+const LONGEST_ANSWER: usize = 1024 * 1024;
 
 /// Why a call did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +58,6 @@ impl CallError {
 
 #[derive(Deserialize)]
 struct Answer {
-    ok: bool,
     #[serde(default)]
     error_code: u16,
     #[serde(default)]
@@ -88,6 +91,8 @@ impl Telegram {
             .connect_timeout(Duration::from_secs(5))
             .timeout(CALL_TIMEOUT)
             .pool_max_idle_per_host(CALLS_IN_FLIGHT)
+            // Following one would tell another server the token, which is part of the address.
+            .redirect(Policy::none())
             .build()?;
         let api_url = config.telegram_api_url.expose();
         let base = format!(
@@ -126,9 +131,16 @@ impl Telegram {
             .post(url)
             .header(CONTENT_TYPE, "application/json")
             .body(body);
-        let response = request.send().await.map_err(unreachable)?;
+        let mut response = request.send().await.map_err(unreachable)?;
         let status = response.status();
-        let answer = response.bytes().await.map_err(unreachable)?;
+        let mut answer = Vec::new();
+        // Read to its end, so that the connection can be used again.
+        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+            if answer.len() + chunk.len() > LONGEST_ANSWER {
+                return Err(CallError::Unreachable("the answer is too long".to_owned()));
+            }
+            answer.extend_from_slice(&chunk);
+        }
         if status.is_success() {
             return Ok(());
         }
@@ -141,7 +153,6 @@ impl Telegram {
 
 impl Answer {
     fn error(self, status: u16) -> CallError {
-        debug_assert!(!self.ok);
         let code = if self.error_code == 0 {
             status
         } else {

@@ -117,7 +117,7 @@ impl Worker {
             match done.map_err(|panic| Failure::Panic(words(&*panic)))? {
                 Ok((played, changed)) => {
                     self.readiness.set("database", Ok::<(), String>(()));
-                    self.speaker.reads.refresh(&changed).await;
+                    self.speaker.reads.refresh(&changed, &needs.actors).await;
                     return Ok(played);
                 }
                 Err(error @ StoreError::Contended { .. }) if conflicts == CONFLICTS => {

@@ -293,6 +293,16 @@ impl Delivery {
         }
     }
 
+    /// Whether it has gone back to the queue: its partition was handed over or the connection broke, and somebody else is
+    /// given the update. In process a delivery is never lost.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        match &self.receipt {
+            Receipt::Amqp(receipt) => receipt.is_lost(),
+            Receipt::Memory(_) | Receipt::Spent => false,
+        }
+    }
+
     /// Whether it is the first that its partition handed to this consumer: where the consumer before stopped. In
     /// process, where no consumer outlives another, nobody asks.
     #[must_use]

@@ -10,6 +10,7 @@ use crate::game::balance::{
     DUELS_PER_WINDOW_AGAINST_ONE, LEVELS, MAX_ATM, NICKNAME_MAX_CHARS, NICKNAME_MIN_CHARS,
     NICKNAME_WINDOW_S, NICKNAMES_PER_WINDOW,
 };
+use std::borrow::Cow;
 
 /// Why an action was declined. A press gets a notice and its menu stays, for nothing on it has changed.
 pub(super) fn declined(stage: &Stage<'_>, why: Decline) -> Screen {
@@ -30,10 +31,7 @@ pub(super) fn declined(stage: &Stage<'_>, why: Decline) -> Screen {
             let time = stage.units.duration(retry_after_s.into());
             words.say("decline-too-many", [("time", time.into())])
         }
-        Decline::Trouble => match stage.scene.error_id {
-            Some(id) => words.say("decline-trouble", [("id", super::page::escape(id).into())]),
-            None => words.plain("decline-trouble-nameless"),
-        },
+        Decline::Trouble => trouble(stage, "decline-trouble-nameless"),
     };
     // A foreign menu is pressed by mistake all the time: that needs no dismissing.
     let alert = !matches!(why, Decline::ForeignMenu | Decline::TooMany { .. });
@@ -48,9 +46,19 @@ pub(super) fn declined(stage: &Stage<'_>, why: Decline) -> Screen {
     }
 }
 
+/// The apology with the error id, or the words for when there is none.
+fn trouble<'w>(stage: &Stage<'w>, nameless: &str) -> Cow<'w, str> {
+    match stage.scene.error_id {
+        Some(id) => stage
+            .words
+            .say("decline-trouble", [("id", super::page::escape(id).into())]),
+        None => stage.words.plain(nameless),
+    }
+}
+
 /// A screen whose figures could not be read.
 pub(super) fn not_now(stage: &Stage<'_>) -> Screen {
-    let text = stage.words.plain("decline-not-now");
+    let text = trouble(stage, "decline-not-now");
     Screen {
         notice: Some(Notice {
             text: text.clone().into_owned(),

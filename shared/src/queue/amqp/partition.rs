@@ -240,6 +240,14 @@ impl Receipt {
         self.tag == 1
     }
 
+    /// Whether the channel that it came by is closed.
+    pub(crate) fn is_lost(&self) -> bool {
+        match &self.acks {
+            Acks::Waiting(acks) => acks.upgrade().is_none_or(|acks| acks.is_closed()),
+            Acks::InHand(acks) => acks.is_closed(),
+        }
+    }
+
     /// Puts the delivery into the worker's hands; false if it goes back, so that it is not worth beginning with.
     pub(crate) fn take(&mut self) -> bool {
         let Acks::Waiting(acks) = &self.acks else {
