@@ -16,8 +16,12 @@ use rand::RngExt;
 use secrecy::SecretString;
 use std::io::{ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+/// How long the worker may take over what is still in the queue when the program ends.
+const LAST_UPDATES: Duration = Duration::from_secs(5);
 
 /// Settings of the laptop size.
 #[derive(Debug, Clone, clap::Args)]
@@ -62,16 +66,17 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
     let readiness = Readiness::new(["database", queue::CONSUME, queue::PUBLISH]);
     let listener = bind(play.admin_addr, 8000).await.context("ADMIN_ADDR")?;
     let admin_address = listener.local_addr()?;
-    let side_door = admin::serve(
-        listener,
-        readiness.clone(),
-        metrics.clone(),
-        shutdown.clone(),
-    );
 
     // The simulated Telegram outlives the bot, which says its last words after the signal.
     let after_the_bot = CancellationToken::new();
     let _ends_last = after_the_bot.clone().drop_guard();
+    let side_door = admin::serve(
+        listener,
+        readiness.clone(),
+        metrics.clone(),
+        after_the_bot.clone(),
+    );
+    tokio::spawn(side_door);
     let telegram = match play.telegram.bot_token {
         Some(_) => play.telegram,
         None => simulated(play.page_addr, play.open, after_the_bot.clone()).await?,
@@ -97,10 +102,23 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
         database: play.database,
         game: play.game,
     };
+    let worker_stop = CancellationToken::new();
+    let ingress = async {
+        gofrobot_ingress::run(ingress, shutdown).await?;
+        // Telegram will not send again what ingress has taken: it is played before the worker goes.
+        let played = async {
+            while queue.waiting() > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let _ = tokio::time::timeout(LAST_UPDATES, played).await;
+        worker_stop.cancel();
+        Ok(())
+    };
+    let stop = worker_stop.clone();
     tokio::try_join!(
-        gofrobot_ingress::run(ingress, shutdown.clone()),
-        gofrobot_worker::run(&worker, true, &queue, metrics, readiness, shutdown),
-        async { side_door.await.context("the side door") },
+        ingress,
+        gofrobot_worker::run(&worker, true, &queue, metrics, readiness, stop)
     )?;
     Ok(())
 }

@@ -105,6 +105,15 @@ impl MemoryQueue {
         Ok(())
     }
 
+    pub(super) fn waiting(&self) -> usize {
+        let state = self.shared.lock();
+        state
+            .partitions
+            .iter()
+            .map(|partition| partition.ready.len())
+            .sum()
+    }
+
     pub(super) fn dead_letters(&self, max: usize) -> Vec<DeadLetter> {
         self.shared.lock().dead.iter().take(max).cloned().collect()
     }

@@ -96,6 +96,15 @@ impl Queue {
         )))
     }
 
+    /// Updates that wait in this process and end with it. Those of a broker are its own: 0.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        match self {
+            Self::Memory(queue) => queue.waiting(),
+            Self::Amqp(_) => 0,
+        }
+    }
+
     /// A handle to publish with; clones share one connection.
     #[must_use]
     pub fn publisher(&self) -> Publisher {
