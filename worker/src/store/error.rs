@@ -1,5 +1,6 @@
 //! What can go wrong between the worker and its database, sorted by what the caller does about it: wait in place, or
-//! give the batch up. Messages never contain the address: it may carry a password.
+//! blame what was asked. Only an error that depends on the data may be blamed on an update: a revoked right or a dropped
+//! table would otherwise cost every player an answer. Messages never contain the address: it may carry a password.
 
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::SqliteError;
@@ -11,15 +12,20 @@ pub enum StoreError {
     /// place; calling again is safe, because the ledger knows.
     #[error("the database is away: {0}")]
     Unavailable(sqlx::Error),
-    /// Others changed the same rows again and again: the same call may succeed later.
-    #[error("the transaction met conflicts {attempts} times, the last one: {last}")]
+    /// Others changed the same rows again and again, or a statement took too long: the same call may succeed later, but
+    /// what was asked may be at fault as well, so the caller tries a bounded number of times.
+    #[error("the database was not done after {attempts} attempts, the last one: {last}")]
     Contended {
         /// How often it was tried.
         attempts: u32,
-        /// The last conflict.
+        /// Why the last attempt failed.
         last: String,
     },
-    /// The database refuses: a wrong password, a missing table, a value it cannot hold. Waiting does not help.
+    /// The database turns everybody away, whatever they ask: a wrong password, a missing right, database or table, a
+    /// file that cannot be written. It works again once an operator has seen to it.
+    #[error("the database is not set up for the game: {0}")]
+    Misconfigured(sqlx::Error),
+    /// The database refuses this very call, such as a value it cannot hold. Waiting does not help.
     #[error("the database refuses: {0}")]
     Broken(sqlx::Error),
     /// `DATABASE_URL` is no address of a database that the game can live in.
@@ -38,12 +44,23 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Contended { .. })
     }
+
+    /// Whether other calls would fail as well, so that no update may be blamed. To be waited out in place by who already
+    /// works; at start [`StoreError::is_transient`] decides, for a wrong set-up is best told at once.
+    pub fn concerns_everybody(&self) -> bool {
+        self.is_transient() || matches!(self, Self::Misconfigured(_))
+    }
 }
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match nature(&error) {
             Nature::Away | Nature::Conflict => Self::Unavailable(error),
+            Nature::Slow => Self::Contended {
+                attempts: 1,
+                last: error.to_string(),
+            },
+            Nature::Misconfigured => Self::Misconfigured(error),
             Nature::Broken => Self::Broken(error),
         }
     }
@@ -52,8 +69,10 @@ impl From<sqlx::Error> for StoreError {
 impl From<MigrateError> for StoreError {
     fn from(error: MigrateError) -> Self {
         match error {
-            MigrateError::Execute(error) if nature(&error) == Nature::Away => {
-                Self::Unavailable(error)
+            MigrateError::Execute(error)
+                if matches!(nature(&error), Nature::Away | Nature::Slow) =>
+            {
+                error.into()
             }
             error => Self::Migration(error),
         }
@@ -73,7 +92,9 @@ impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         match nature(&error) {
             Nature::Conflict => Self::Conflict(error.to_string()),
-            Nature::Away | Nature::Broken => Self::Fatal(error.into()),
+            Nature::Away | Nature::Slow | Nature::Misconfigured | Nature::Broken => {
+                Self::Fatal(error.into())
+            }
         }
     }
 }
@@ -82,6 +103,9 @@ impl From<sqlx::Error> for Failure {
 enum Nature {
     Away,
     Conflict,
+    /// Not tried again at once like a conflict: that would take as long again.
+    Slow,
+    Misconfigured,
     Broken,
 }
 
@@ -93,11 +117,16 @@ fn nature(error: &sqlx::Error) -> Nature {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed
         | sqlx::Error::BeginFailed => Nature::Away,
+        sqlx::Error::Configuration(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::TypeNotFound { .. }
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::ColumnIndexOutOfBounds { .. } => Nature::Misconfigured,
         sqlx::Error::Database(refusal) if refusal.is_unique_violation() => Nature::Conflict,
         sqlx::Error::Database(refusal) => {
             let code = refusal.code().unwrap_or_default();
             if refusal.try_downcast_ref::<SqliteError>().is_some() {
-                sqlite_nature(&code)
+                sqlite_nature(&code, refusal.message())
             } else {
                 postgres_nature(&code)
             }
@@ -111,27 +140,36 @@ fn postgres_nature(code: &str) -> Nature {
     match code {
         // Serialization failure, deadlock, lock timeout.
         "40001" | "40P01" | "55P03" => Nature::Conflict,
-        // Statement timeout; a server that became a standby; a transaction ended because its worker was suspended.
-        "57014" | "25006" | "25P03" => Nature::Away,
+        // Statement timeout.
+        "57014" => Nature::Slow,
+        // A server that became a standby; a transaction ended because its worker was suspended.
+        "25006" | "25P03" => Nature::Away,
         // Connection lost, out of resources, shutting down or starting up.
-        _ if ["08", "53", "57P"]
-            .iter()
-            .any(|class| code.starts_with(class)) =>
-        {
-            Nature::Away
-        }
-        _ => Nature::Broken,
+        _ if of_class(code, &["08", "53", "57P"]) => Nature::Away,
+        // A value out of range, a constraint, a row or index entry that is too long.
+        _ if of_class(code, &["22", "23", "54"]) => Nature::Broken,
+        // Password (28), database (3D), rights, tables and columns (42), and what does not depend on the data either.
+        _ => Nature::Misconfigured,
     }
 }
 
+fn of_class(code: &str, classes: &[&str]) -> bool {
+    classes.iter().any(|class| code.starts_with(class))
+}
+
 /// By result code, see "Result and Error Codes" of SQLite's manual; the low byte is the primary code.
-fn sqlite_nature(code: &str) -> Nature {
+fn sqlite_nature(code: &str, message: &str) -> Nature {
     match code.parse::<i32>().unwrap_or_default() & 0xff {
         // Busy, locked.
         5 | 6 => Nature::Conflict,
-        // I/O error, disk full.
-        10 | 13 => Nature::Away,
-        _ => Nature::Broken,
+        // Out of memory, I/O error, disk full.
+        7 | 10 | 13 => Nature::Away,
+        // "SQL error" is a missing table or column as well as a sum out of range; only the message tells them apart.
+        1 if message.starts_with("no such ") => Nature::Misconfigured,
+        // SQL error, too big, constraint, mismatch of types, parameter out of range.
+        1 | 18 | 19 | 20 | 25 => Nature::Broken,
+        // Read-only (8), cannot open (14), and what does not depend on the data either.
+        _ => Nature::Misconfigured,
     }
 }
 
@@ -144,24 +182,61 @@ mod tests {
         for (code, expect) in [
             ("40P01", Nature::Conflict),
             ("40001", Nature::Conflict),
+            ("55P03", Nature::Conflict),
+            ("57014", Nature::Slow),
             ("08006", Nature::Away),
             ("53300", Nature::Away),
             ("57P01", Nature::Away),
             ("57P03", Nature::Away),
+            ("25006", Nature::Away),
             ("25P03", Nature::Away),
-            ("28P01", Nature::Broken),
-            ("42P01", Nature::Broken),
-            ("", Nature::Broken),
+            ("28000", Nature::Misconfigured),
+            ("28P01", Nature::Misconfigured),
+            ("3D000", Nature::Misconfigured),
+            ("42P01", Nature::Misconfigured),
+            ("42703", Nature::Misconfigured),
+            ("42501", Nature::Misconfigured),
+            ("", Nature::Misconfigured),
+            ("22003", Nature::Broken),
+            ("22021", Nature::Broken),
+            ("23514", Nature::Broken),
+            ("54000", Nature::Broken),
         ] {
             assert_eq!(postgres_nature(code), expect, "{code}");
         }
-        for (code, expect) in [
-            ("5", Nature::Conflict),
-            ("517", Nature::Conflict),
-            ("13", Nature::Away),
-            ("1", Nature::Broken),
+        for (code, message, expect) in [
+            ("5", "", Nature::Conflict),
+            ("517", "", Nature::Conflict),
+            ("13", "", Nature::Away),
+            ("8", "", Nature::Misconfigured),
+            ("1032", "", Nature::Misconfigured),
+            ("14", "", Nature::Misconfigured),
+            ("1", "no such table: players", Nature::Misconfigured),
+            ("1", "integer overflow", Nature::Broken),
+            ("275", "", Nature::Broken),
         ] {
-            assert_eq!(sqlite_nature(code), expect, "{code}");
+            assert_eq!(sqlite_nature(code, message), expect, "{code} {message}");
         }
+    }
+
+    #[test]
+    fn only_what_depends_on_the_data_is_blamed_on_an_update() {
+        for (error, transient, everybody) in [
+            (sqlx::Error::PoolTimedOut, true, true),
+            (sqlx::Error::Configuration("odd option".into()), false, true),
+            (sqlx::Error::Tls("odd certificate".into()), false, true),
+            (sqlx::Error::ColumnNotFound("x".to_owned()), false, true),
+            (sqlx::Error::Decode("odd bytes".into()), false, false),
+            (sqlx::Error::Encode("odd value".into()), false, false),
+        ] {
+            let error = StoreError::from(error);
+            assert_eq!(error.is_transient(), transient, "{error:?}");
+            assert_eq!(error.concerns_everybody(), everybody, "{error:?}");
+        }
+        let contended = StoreError::Contended {
+            attempts: 1,
+            last: String::new(),
+        };
+        assert!(contended.concerns_everybody());
     }
 }

@@ -83,7 +83,8 @@ impl Store {
     /// The address is never repeated in an error.
     ///
     /// # Errors
-    /// [`StoreError::Address`] for another scheme, [`StoreError::Unavailable`] while the server is away.
+    /// [`StoreError::Address`] for another scheme, [`StoreError::Unavailable`] while the server is away,
+    /// [`StoreError::Misconfigured`] when it lets nobody in.
     pub async fn connect(url: &SecretString, options: &Options) -> Result<Self, StoreError> {
         let url = url.expose_secret();
         let database = match url.split_once(':').map(|(scheme, _)| scheme) {
@@ -119,7 +120,8 @@ impl Store {
     ///
     /// # Errors
     /// Nothing was changed, except that a commit during which the database vanished ([`StoreError::Unavailable`]) may
-    /// have taken place: calling again is right in both cases, the ledger tells.
+    /// have taken place: calling again is right in both cases, the ledger tells. What [`StoreError::concerns_everybody`]
+    /// must not be blamed on an update.
     pub async fn transact<T, F>(
         &self,
         needs: &Needs,

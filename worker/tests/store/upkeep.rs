@@ -144,7 +144,11 @@ async fn bad_addresses_are_told_apart_and_never_repeated() {
     let server = server();
     let (address, _) = server.rsplit_once('/').unwrap();
     let missing = refused(&format!("{address}/no_such_database_of_gofrobot")).await;
-    assert!(matches!(missing, StoreError::Broken(_)), "{missing:?}");
+    assert!(
+        matches!(missing, StoreError::Misconfigured(_)),
+        "{missing:?}"
+    );
+    assert!(!missing.is_transient());
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
@@ -179,6 +183,29 @@ async fn a_database_that_comes_back_is_used_again() {
             }
         };
         assert_eq!(found, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_table_that_is_gone_for_a_while_is_blamed_on_nobody() {
+    on_both(async |store, url| {
+        seed(&store, vec![player(1)]).await;
+        let needs = Needs {
+            actors: vec![1],
+            ..Needs::default()
+        };
+        let found = async || {
+            store
+                .transact(&needs, now(), |world| world.players.len())
+                .await
+        };
+        sql(&url, "ALTER TABLE players RENAME TO elsewhere").await;
+        let error = found().await.unwrap_err();
+        assert!(matches!(error, StoreError::Misconfigured(_)), "{error:?}");
+        assert!(error.concerns_everybody() && !error.is_transient());
+        sql(&url, "ALTER TABLE elsewhere RENAME TO players").await;
+        assert_eq!(found().await.unwrap(), 1);
     })
     .await;
 }
