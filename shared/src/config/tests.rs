@@ -128,6 +128,10 @@ fn good_values_pass() {
                 "postgresql://db/gof",
             ],
         ),
+        (
+            "--webhook-url",
+            &["https://bot.example.org/x", "http://10.0.0.1:8080/x"],
+        ),
         ("--webhook-secret", &["a", "new_1,old-2", "new, old"]),
         ("--ingress-mode", &["webhook", "polling"]),
         ("--listen-addr", &["127.0.0.1:0", "[::]:8080"]),
@@ -164,7 +168,16 @@ fn bad_values_are_refused_in_one_line_that_names_the_variable() {
         (
             "--queue-url",
             "QUEUE_URL",
-            &["ampq://u:s3cret@x", "rabbitmq", "amqp:", "http://x"],
+            &[
+                "ampq://u:s3cret@x",
+                "rabbitmq",
+                "amqp:",
+                "http://x",
+                "memory:x",
+                "amqp://u:s3cret@x/%ff",
+                "amqp://u:s3cret@x/%2f?heartbeat=often",
+                "amqp://u:s3cret@x?auth_mechanism=s3cret",
+            ],
         ),
         ("--queue-prefix", "QUEUE_PREFIX", &["a b", "a/b", &long]),
         (
@@ -175,7 +188,14 @@ fn bad_values_are_refused_in_one_line_that_names_the_variable() {
         (
             "--redis-url",
             "REDIS_URL",
-            &["127.0.0.1:6379", "http://x", "redis:"],
+            &[
+                "127.0.0.1:6379",
+                "http://x",
+                "redis:",
+                "redis://h/abc",
+                "redis://:s3cret@h/1/2",
+                "rediss://:s3cret@h/#sure",
+            ],
         ),
         ("--redis-prefix", "REDIS_PREFIX", &["{x}", "a\nb"]),
         (
@@ -243,6 +263,17 @@ fn a_refusal_says_what_was_given_and_what_would_do() {
     assert_eq!(
         error,
         "QUEUE_URL: 'ampq://x' is not a queue address; expected amqp://, amqps:// or memory:"
+    );
+    let error = given(&["--redis-url=redis://:s3cret@h/abc"]).unwrap_err();
+    assert_eq!(
+        error,
+        "REDIS_URL: 'redis://:***@h/abc' is not a Redis address in all its parts; \
+         expected redis://user:password@host:port/number"
+    );
+    let error = given(&["--webhook-url=bot.example.org"]).unwrap_err();
+    assert!(
+        error.contains("https://") && error.contains("http://"),
+        "{error}"
     );
     let error = given(&["--log-format=xml"]).unwrap_err();
     assert_eq!(

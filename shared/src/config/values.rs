@@ -2,6 +2,8 @@
 
 use std::{net::SocketAddr, num::NonZeroI64, str::FromStr};
 
+use lapin::uri::AMQPUri;
+use redis::IntoConnectionInfo;
 use secrecy::SecretString;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
@@ -76,21 +78,44 @@ fn is_token_byte(byte: u8) -> bool {
 }
 
 pub(super) fn queue_url(text: &str) -> Result<SecretUrl, String> {
-    SecretUrl::parse(
+    let url = SecretUrl::parse(
         text,
         "queue address",
         &["amqp", "amqps", "memory"],
         "amqp://, amqps:// or memory:",
-    )
+    )?;
+    if url.scheme() == "memory" {
+        return match url.expose() {
+            "memory:" => Ok(url),
+            _ => Err(unfit(&url, "queue address", "memory: without more")),
+        };
+    }
+    // The library's own words may repeat the address, password and all; those of Redis below say little.
+    match AMQPUri::from_str(url.expose()) {
+        Ok(_) => Ok(url),
+        Err(_) => Err(unfit(
+            &url,
+            "queue address in all its parts",
+            "amqp://user:password@host:port/vhost, options such as ?heartbeat= with whole numbers",
+        )),
+    }
 }
 
 pub(super) fn redis_url(text: &str) -> Result<SecretUrl, String> {
-    SecretUrl::parse(
+    let url = SecretUrl::parse(
         text,
         "Redis address",
         &["redis", "rediss"],
         "redis:// or rediss://",
-    )
+    )?;
+    match url.expose().into_connection_info() {
+        Ok(_) => Ok(url),
+        Err(_) => Err(unfit(
+            &url,
+            "Redis address in all its parts",
+            "redis://user:password@host:port/number",
+        )),
+    }
 }
 
 pub(super) fn database_url(text: &str) -> Result<SecretUrl, String> {
@@ -113,7 +138,12 @@ pub(super) fn api_url(text: &str) -> Result<SecretUrl, String> {
 }
 
 pub(super) fn webhook_url(text: &str) -> Result<SecretUrl, String> {
-    SecretUrl::parse(text, "webhook address", &["http", "https"], "https://")
+    SecretUrl::parse(
+        text,
+        "webhook address",
+        &["http", "https"],
+        "https://, or http:// behind a Bot API server of your own",
+    )
 }
 
 pub(super) fn socket_address(text: &str) -> Result<SocketAddr, String> {
@@ -174,6 +204,12 @@ pub(super) fn whole<const LOW: u32, const HIGH: u32>(text: &str) -> Result<u32, 
             plain(text)
         )),
     }
+}
+
+/// What to say of an address whose scheme and host are right, but not the rest.
+fn unfit(url: &SecretUrl, what: &str, expected: &str) -> String {
+    let shown = plain(&url.to_string());
+    format!("'{shown}' is not a {what}; expected {expected}")
 }
 
 /// `text` cut and freed of control characters, so that an error stays one line.
