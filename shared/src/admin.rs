@@ -29,6 +29,8 @@ use crate::telemetry::{Metrics, uptime};
 
 /// Longest that [`check_health`] waits; below the time that orchestrators give a probe.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
+/// Longest that open requests hold up the end of the process: whoever asks slowly, or stops half-way, asks in vain.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// Most that [`check_health`] reads of an answer: the whole list of conditions is a few hundred bytes.
 const CHECK_BYTES: u64 = 64 * 1024;
 
@@ -113,7 +115,7 @@ struct Admin {
     metrics: Metrics,
 }
 
-/// Serves `listener` until `shutdown`. Cancel that token last: while a process drains, operators want to watch it.
+/// Serves `listener` until `shutdown`, and requests that are open then for a second longer. Cancel that token last: while a process drains, operators want to watch it.
 ///
 /// # Errors
 /// The listener broke.
@@ -129,9 +131,18 @@ pub async fn serve(
         .route("/metrics", get(prometheus_text))
         .route("/stats", get(stats))
         .with_state(Admin { readiness, metrics });
-    axum::serve(listener, routes)
-        .with_graceful_shutdown(shutdown.cancelled_owned())
-        .await
+    let overdue = {
+        let shutdown = shutdown.clone();
+        async move {
+            shutdown.cancelled().await;
+            tokio::time::sleep(FAREWELL).await;
+        }
+    };
+    let serving = axum::serve(listener, routes).with_graceful_shutdown(shutdown.cancelled_owned());
+    tokio::select! {
+        done = serving.into_future() => done,
+        () = overdue => Ok(()),
+    }
 }
 
 async fn ready(State(admin): State<Admin>) -> Response {
@@ -276,6 +287,19 @@ mod tests {
             head.split(' ').nth(1).unwrap().parse().unwrap(),
             body.to_owned(),
         )
+    }
+
+    #[tokio::test]
+    async fn who_asks_half_a_question_does_not_hold_up_the_end() {
+        let running = run().await;
+        let mut stream = TcpStream::connect(running.address).await.unwrap();
+        stream.write_all(b"GET /health HTTP/1.1\r\n").await.unwrap();
+        // Asked later and answered: so the half question has been taken in.
+        assert_eq!(get(running.address, "/health").await.0, 200);
+        running.shutdown.cancel();
+        let patience = Duration::from_secs(60);
+        let ended = tokio::time::timeout(patience, running.server).await;
+        ended.expect("it waits").unwrap().unwrap();
     }
 
     #[tokio::test]
