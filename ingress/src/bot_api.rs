@@ -14,6 +14,10 @@ use serde::{Deserialize, Serialize};
 /// Longest answer that is read: a hundred updates, each ten times as large as Telegram makes them.
 const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
+/// Longest that a server is left alone at its own wish. Telegram asks for minutes at most; a mistaken number must not
+/// silence the bot until somebody restarts it.
+const LONGEST_REST: Duration = Duration::from_secs(60 * 60);
+
 /// For a method that answers at once.
 pub(crate) const PROMPT: Duration = Duration::from_secs(15);
 
@@ -36,7 +40,7 @@ pub(crate) enum CallError {
     Refused {
         code: u16,
         description: String,
-        /// How long it wants to be left alone.
+        /// How long it wants to be left alone, [`LONGEST_REST`] at most.
         retry_after: Option<Duration>,
     },
     /// The server said something that is no answer of the Bot API.
@@ -72,7 +76,7 @@ impl<T> Answer<T> {
                 retry_after: self
                     .parameters
                     .and_then(|p| p.retry_after)
-                    .map(Duration::from_secs),
+                    .map(|seconds| Duration::from_secs(seconds).min(LONGEST_REST)),
             }),
         }
     }
@@ -244,10 +248,15 @@ mod tests {
     #[test]
     fn the_server_decides_how_long_it_is_left_alone() {
         let mut patience = Patience::new("a test");
-        let answer = r#"{"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":37}}"#;
-        let answer: Answer<bool> = serde_json::from_str(answer).unwrap();
-        let error = answer.into_result().unwrap_err();
-        assert_eq!(patience.failed(&error), Duration::from_secs(37));
+        for (asked, given) in [(37, 37), (3_600, 3_600), (86_400, 3_600), (u64::MAX, 3_600)] {
+            let answer = serde_json::json!({
+                "ok": false, "error_code": 429, "description": "Too Many Requests",
+                "parameters": {"retry_after": asked},
+            });
+            let answer: Answer<bool> = serde_json::from_value(answer).unwrap();
+            let error = answer.into_result().unwrap_err();
+            assert_eq!(patience.failed(&error), Duration::from_secs(given));
+        }
         let error = CallError::Network("gone".to_owned());
         for _ in 0..20 {
             assert!(patience.failed(&error) <= 2 * LONGEST_WAIT);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use gofrobot_shared::envelope::Envelope;
+use gofrobot_shared::queue::PublishError;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
@@ -51,23 +52,32 @@ pub(crate) async fn poll(api: &BotApi, door: &Door, shutdown: &CancellationToken
             updates = fetched => updates,
             () = shutdown.cancelled() => break,
         };
-        match updates {
+        let trouble = match updates {
             Ok(updates) => {
-                patience.succeeded();
                 webhook_checked = true;
+                let empty = updates.is_empty();
+                let next = publish(door, updates).await;
+                let confirms = next.is_some() && next != offset;
                 // An offset has done its work once a call with it has succeeded. Kept, it would hide what comes after
                 // a week of silence, when Telegram draws a new id, perhaps a lower one.
-                offset = publish(door, updates).await;
+                offset = next;
+                // What nothing confirms comes again at once, as fast as the server can send it.
+                let words = "it sends updates that no offset confirms";
+                (!empty && !confirms).then(|| CallError::Unreadable(words.to_owned()))
             }
             Err(error) => {
                 // A webhook that somebody has set in the meantime is a 409 as well.
                 webhook_checked = !matches!(error, CallError::Refused { code: 409, .. });
-                let delay = patience.failed(&error);
-                tokio::select! {
-                    () = tokio::time::sleep(delay) => {}
-                    () = shutdown.cancelled() => break,
-                }
+                Some(error)
             }
+        };
+        let Some(trouble) = trouble else {
+            patience.succeeded();
+            continue;
+        };
+        tokio::select! {
+            () = tokio::time::sleep(patience.failed(&trouble)) => {}
+            () = shutdown.cancelled() => break,
         }
     }
     if offset.is_some() {
@@ -126,11 +136,11 @@ async fn publish(door: &Door, updates: Vec<Bytes>) -> Option<i64> {
                 lanes.entry(envelope.key).or_default().push(envelope);
             }
             Err(problem) => {
-                let mut delays = delays(LONGEST_WAIT);
-                while door.put_aside(body.clone(), &problem).await.is_err() {
-                    tokio::time::sleep(delays.next().unwrap_or_default()).await;
-                }
-                door.metrics.request("polling", problem.reason());
+                let outcome = match insist(|| door.put_aside(body.clone(), &problem)).await {
+                    Ok(()) => problem.reason(),
+                    Err(TooLarge) => too_large(None, body.len()),
+                };
+                door.metrics.request("polling", outcome);
             }
         }
     }
@@ -143,11 +153,38 @@ async fn publish(door: &Door, updates: Vec<Bytes>) -> Option<i64> {
     next
 }
 
-/// Publishes one update, however long the queue is away or full; the queue itself reports that it is.
 async fn publish_one(door: &Door, envelope: Envelope) {
+    let outcome = match insist(|| door.publish(envelope.clone())).await {
+        Ok(()) => "accepted",
+        Err(TooLarge) => too_large(Some(envelope.update_id), envelope.body.len()),
+    };
+    door.metrics.request("polling", outcome);
+}
+
+/// No queue ever takes it.
+struct TooLarge;
+
+/// Tries until the queue accepts, however long it is away or full; the queue itself reports that it is.
+async fn insist<F>(attempt: impl Fn() -> F) -> Result<(), TooLarge>
+where
+    F: Future<Output = Result<(), PublishError>>,
+{
     let mut delays = delays(LONGEST_WAIT);
-    while door.publish(envelope.clone()).await.is_err() {
-        tokio::time::sleep(delays.next().unwrap_or_default()).await;
+    loop {
+        match attempt().await {
+            Ok(()) => return Ok(()),
+            Err(PublishError::TooLarge) => return Err(TooLarge),
+            Err(_) => tokio::time::sleep(delays.next().unwrap_or_default()).await,
+        }
     }
-    door.metrics.request("polling", "accepted");
+}
+
+/// Gives up on an update that would otherwise hold up all that come after it; returns the outcome to count.
+fn too_large(update_id: Option<i64>, bytes: usize) -> &'static str {
+    tracing::warn!(
+        update.id = update_id,
+        update.bytes = bytes,
+        "an update is larger than the queue takes; it is dropped"
+    );
+    "too_large"
 }

@@ -12,7 +12,7 @@ use broker::{
     within_patience,
 };
 use gofrobot_shared::envelope::partition;
-use gofrobot_shared::queue::{Queue, QueueConfig};
+use gofrobot_shared::queue::{MAX_BODY_BYTES, Queue, QueueConfig};
 use serde_json::json;
 use telegram::Server;
 
@@ -154,6 +154,46 @@ async fn what_cannot_be_read_is_put_aside_and_holds_nothing_up() {
             (&*letters[0].reason, &letters[0].envelope.body[..]),
             ("no_update_id", &br#"{"update_id":"one"}"#[..])
         );
+        shutdown.cancel();
+        running.await.unwrap().unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_no_queue_takes_holds_nothing_up() {
+    within_patience(async {
+        let (server, queue) = (Server::start().await, in_process());
+        let filler = "x".repeat(MAX_BODY_BYTES);
+        server.send(1, format!(r#"{{"update_id":1,"filler":"{filler}"}}"#));
+        server.send(2, format!(r#"{{"update_id":"two","filler":"{filler}"}}"#));
+        server.send(3, json_of(3, 0));
+        let (shutdown, running) = server.poll(&queue);
+        server.until_confirmed(4).await;
+        assert_eq!(ids(&take(&mut queue.consumer(), 1).await), [3]);
+        assert!(queue.dead_letters(10).await.unwrap().is_empty());
+        shutdown.cancel();
+        running.await.unwrap().unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_no_offset_confirms_is_not_asked_for_again_at_once() {
+    within_patience(async {
+        let (server, queue) = (Server::start().await, in_process());
+        server.send(1, "{}".to_owned());
+        let begun = std::time::Instant::now();
+        let (shutdown, running) = server.poll(&queue);
+        let polls = |state: &telegram::Telegram| {
+            let calls = state.calls.iter();
+            calls.filter(|(method, _)| method == "getUpdates").count()
+        };
+        server.until(|state| polls(state) >= 4).await;
+        // Three pauses, each twice as long as the one before.
+        assert!(begun.elapsed() >= Duration::from_millis(100 + 200 + 400));
+        server.send(2, json_of(2, 7));
+        server.until_confirmed(3).await;
         shutdown.cancel();
         running.await.unwrap().unwrap();
     })
