@@ -123,7 +123,7 @@ impl Worker {
                 Err(error @ StoreError::Contended { .. }) if conflicts == CONFLICTS => {
                     return Err(error.into());
                 }
-                Err(error) if error.is_transient() => {
+                Err(error) if error.concerns_everybody() => {
                     conflicts = match error {
                         StoreError::Contended { .. } => conflicts + 1,
                         _ => 0,
