@@ -1,6 +1,7 @@
 //! The worker's command line: what it is told by flags, the environment or `.env`.
 
 use crate::dead;
+use crate::store::{Store, StoreError};
 use clap::{Parser, Subcommand};
 use gofrobot_shared::config::{Admin, Broker, Database, Game, Invalid, Logs, Redis, Telegram};
 
@@ -72,21 +73,38 @@ impl Cli {
     /// What settings must hold together, told before any socket opens.
     ///
     /// # Errors
-    /// A running worker lacks its token or a queue that ingress reaches too; dead letters are asked for without a queue
+    /// A running worker lacks its token or a queue that ingress reaches too; the database has no usable address; dead letters are asked for without a queue
     /// that could hold them, or without saying which.
     pub fn check(&self) -> Result<(), Invalid> {
         match &self.command {
             None | Some(Command::Run { .. }) => {
                 self.config.telegram.required_token()?;
                 self.config.broker.required_network()?;
+                check_database(&self.config.database)?;
             }
             Some(Command::Dead { command }) => {
                 command.check()?;
                 self.config.broker.required_network()?;
             }
-            Some(Command::Migrate | Command::Healthcheck) => {}
+            Some(Command::Migrate) => check_database(&self.config.database)?,
+            Some(Command::Healthcheck) => {}
         }
         Ok(())
+    }
+}
+
+/// Whether the database's address is one that a store can be opened at.
+///
+/// # Errors
+/// `DATABASE_URL` has a part that no database takes, such as a port that is not a number.
+pub fn check_database(database: &Database) -> Result<(), Invalid> {
+    let url = database.url();
+    match Store::check_address(&url.expose().into()) {
+        Err(StoreError::Address(expected)) => Err(Invalid::new(
+            "DATABASE_URL",
+            format!("'{url}' cannot be used; {expected}"),
+        )),
+        _ => Ok(()),
     }
 }
 

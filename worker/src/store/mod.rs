@@ -78,6 +78,21 @@ enum Database {
 }
 
 impl Store {
+    /// Whether `url` is an address that [`Store::connect`] can use; opens no socket and creates no file.
+    ///
+    /// # Errors
+    /// [`StoreError::Address`], which never repeats the address.
+    pub fn check_address(url: &SecretString) -> Result<(), StoreError> {
+        let url = url.expose_secret();
+        match url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("postgres" | "postgresql") => postgres::address(url).map(drop),
+            Some("sqlite") => sqlite::address(url).map(drop),
+            _ => Err(StoreError::Address(
+                "expected postgres://... or sqlite://path",
+            )),
+        }
+    }
+
     /// Connects to `postgres://...` or opens `sqlite://path` and creates the file and its folder when missing.
     ///
     /// The address is never repeated in an error.
@@ -86,17 +101,12 @@ impl Store {
     /// [`StoreError::Address`] for another scheme, [`StoreError::Unavailable`] while the server is away,
     /// [`StoreError::Misconfigured`] when it lets nobody in.
     pub async fn connect(url: &SecretString, options: &Options) -> Result<Self, StoreError> {
+        Self::check_address(url)?;
         let url = url.expose_secret();
-        let database = match url.split_once(':').map(|(scheme, _)| scheme) {
-            Some("postgres" | "postgresql") => {
-                Database::Postgres(Postgres::connect(url, options).await?)
-            }
-            Some("sqlite") => Database::Sqlite(Sqlite::open(url, options).await?),
-            _ => {
-                return Err(StoreError::Address(
-                    "expected postgres://... or sqlite://path",
-                ));
-            }
+        let database = if url.starts_with("sqlite:") {
+            Database::Sqlite(Sqlite::open(url, options).await?)
+        } else {
+            Database::Postgres(Postgres::connect(url, options).await?)
         };
         Ok(Self {
             database,

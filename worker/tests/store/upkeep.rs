@@ -8,6 +8,7 @@ use gofrobot_worker::game::outcome::Outcome;
 use gofrobot_worker::game::world::{ChatActivity, Needs, World};
 use gofrobot_worker::store::{Figures, Options, Store, StoreError};
 use secrecy::SecretString;
+use sqlx::{Connection, SqliteConnection};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -200,12 +201,23 @@ async fn a_table_that_is_gone_for_a_while_is_blamed_on_nobody() {
                 .transact(&needs, now(), |world| world.players.len())
                 .await
         };
-        sql(&url, "ALTER TABLE players RENAME TO elsewhere").await;
+        alter(&url, "ALTER TABLE players RENAME TO elsewhere").await;
         let error = found().await.unwrap_err();
         assert!(matches!(error, StoreError::Misconfigured(_)), "{error:?}");
         assert!(error.concerns_everybody() && !error.is_transient());
-        sql(&url, "ALTER TABLE elsewhere RENAME TO players").await;
+        alter(&url, "ALTER TABLE elsewhere RENAME TO players").await;
         assert_eq!(found().await.unwrap(), 1);
     })
     .await;
+}
+
+/// What an operator does to the tables behind the store's back.
+async fn alter(url: &str, statement: &str) {
+    if url.starts_with("postgres") {
+        sql(url, statement).await;
+        return;
+    }
+    let mut file = SqliteConnection::connect(url).await.unwrap();
+    sqlx::query(statement).execute(&mut file).await.unwrap();
+    file.close().await.unwrap();
 }

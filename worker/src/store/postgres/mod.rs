@@ -31,10 +31,7 @@ pub(super) struct Postgres {
 
 impl Postgres {
     pub(super) async fn connect(url: &str, options: &Options) -> Result<Self, StoreError> {
-        // sqlx's own message may repeat parts of the address, so it is dropped.
-        let address = PgConnectOptions::from_str(url).map_err(|_| {
-            StoreError::Address("expected postgres://user:password@host:port/database")
-        })?;
+        let address = address(url)?;
         let session = session(options);
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections)
@@ -106,6 +103,12 @@ impl Postgres {
     pub(super) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// The parsed address. sqlx's own message may repeat parts of it, so it is dropped.
+pub(super) fn address(url: &str) -> Result<PgConnectOptions, StoreError> {
+    PgConnectOptions::from_str(url)
+        .map_err(|_| StoreError::Address("expected postgres://user:password@host:port/database"))
 }
 
 /// What every connection is told first. Generic plans: the statements are few, their arrays differ in length only, and

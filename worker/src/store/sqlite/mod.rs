@@ -29,14 +29,7 @@ pub(super) struct Sqlite {
 
 impl Sqlite {
     pub(super) async fn open(url: &str, options: &Options) -> Result<Self, StoreError> {
-        let address = SqliteConnectOptions::from_str(url)
-            .map_err(|_| StoreError::Address("expected sqlite://path/to/file.db"))?;
-        let in_memory = url.contains(":memory:") || url.contains("mode=memory");
-        if in_memory || address.get_filename().as_os_str().is_empty() {
-            return Err(StoreError::Address(
-                "players need a file to live in; expected sqlite://path/to/file.db",
-            ));
-        }
+        let address = address(url)?;
         if let Some(folder) = address.get_filename().parent() {
             tokio::fs::create_dir_all(folder)
                 .await
@@ -115,6 +108,19 @@ impl Sqlite {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+/// The parsed address, which must be that of a file.
+pub(super) fn address(url: &str) -> Result<SqliteConnectOptions, StoreError> {
+    let address = SqliteConnectOptions::from_str(url)
+        .map_err(|_| StoreError::Address("expected sqlite://path/to/file.db"))?;
+    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    if in_memory || address.get_filename().as_os_str().is_empty() {
+        return Err(StoreError::Address(
+            "players need a file to live in; expected sqlite://path/to/file.db",
+        ));
+    }
+    Ok(address)
 }
 
 /// A moment as it is stored: microseconds since 1970.
