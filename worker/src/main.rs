@@ -19,6 +19,12 @@ fn main() -> ExitCode {
         Ok(logs) => logs,
         Err(invalid) => invalid.exit("gofrobot-worker"),
     };
+    let failure = match &cli.command {
+        None | Some(Command::Run { .. }) => "the worker ends",
+        Some(Command::Migrate) => "the tables were not brought up to date",
+        Some(Command::Dead { .. }) => "the command for dead letters failed",
+        Some(Command::Healthcheck) => "the worker is not ready",
+    };
     let end = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -27,7 +33,7 @@ fn main() -> ExitCode {
     match end {
         Ok(code) => code,
         Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "the worker ends");
+            tracing::error!(error = format!("{error:#}"), "{failure}");
             ExitCode::FAILURE
         }
     }
