@@ -79,7 +79,10 @@ async fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
     let Checked { token, mode } = cli.check()?;
-    let _logs = init_logs(&cli.logs)?;
+    let _logs = match init_logs(&cli.logs) {
+        Ok(logs) => logs,
+        Err(invalid) => invalid.exit("gofrobot-ingress"),
+    };
     let shutdown = shutdown::on_signals();
     let (metrics, readiness) = (Metrics::new(), Readiness::new(["running", queue::PUBLISH]));
     let on_state = {
