@@ -5,12 +5,16 @@ use gofrobot::cli::{Cli, Command};
 use gofrobot::telegram::Telegram;
 use gofrobot::{load, play};
 use gofrobot_shared::{config, shutdown, telemetry};
+use gofrobot_worker::config::check_database;
 use std::io::Write;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 
 fn main() -> ExitCode {
-    let cli: Cli = config::parse();
+    let cli: Cli = config::parse_checked(|cli: &Cli| match cli.command {
+        None => check_database(&cli.play.database),
+        Some(_) => Ok(()),
+    });
     let _logs = match telemetry::init_logs(&cli.play.logs) {
         Ok(logs) => logs,
         Err(invalid) => invalid.exit("gofrobot"),

@@ -6,20 +6,33 @@ use tokio::process::Command;
 
 use crate::programs::program;
 
-const BOTH: [(&str, &str); 9] = [
+const BOTH: [(&str, &str); 11] = [
     ("BOT_TOKEN", ""),
     ("BOT_TOKEN", "not a token"),
     ("QUEUE_URL", ""),
     ("QUEUE_URL", "memory:"),
     ("QUEUE_URL", "ampq://guest:s3cret@broker"),
+    (
+        "QUEUE_URL",
+        "amqp://guest:s3cret@broker/%2f?heartbeat=often",
+    ),
     ("PARTITIONS", "0"),
     ("TELEGRAM_API_URL", "ftp://example.org"),
     ("ADMIN_ADDR", "nowhere"),
     ("LOG_FORMAT", "xml"),
+    // Nothing can be written there, whoever asks.
+    ("LOG_DIR", "/dev/null/logs"),
 ];
-const WORKER: [(&str, &str); 7] = [
+const WORKER: [(&str, &str); 11] = [
     ("DATABASE_URL", "mysql://root:s3cret@db/gofrobot"),
+    (
+        "DATABASE_URL",
+        "postgres://root:s3cret@db/gofrobot?port=many",
+    ),
+    ("DATABASE_URL", "postgres://root:s3cret%ff@db/gofrobot"),
+    ("DATABASE_URL", "sqlite::memory:"),
     ("REDIS_URL", "http://:s3cret@redis"),
+    ("REDIS_URL", "redis://:s3cret@redis/abc"),
     ("ADMIN_IDS", "1001,admin"),
     ("MAX_REQUESTS_PER_MINUTE", "ten"),
     ("CACHE_TTL_SECONDS", "-1"),

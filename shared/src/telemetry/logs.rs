@@ -3,7 +3,7 @@
 //! Standard output stays free for what commands print. Lines are dotted fields with units (`batch.size`, `wait_ms`);
 //! no line holds a secret, a token or a message's text.
 
-use std::{io, path::Path};
+use std::{fs, io, path::Path};
 
 use tracing::level_filters::LevelFilter;
 use tracing_appender::{
@@ -48,12 +48,17 @@ pub fn init_logs(logs: &Logs) -> Result<Guard, Invalid> {
 }
 
 fn rolling(folder: &Path) -> Result<(NonBlocking, WorkerGuard), Invalid> {
+    let refuse = || Invalid::new("LOG_DIR", format!("cannot write in '{}'", folder.display()));
+    // Otherwise the library prints a line of its own about a folder that it cannot list.
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::read_dir(folder))
+        .map_err(|_| refuse())?;
     let appender = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("performance.log")
         .max_log_files(DAYS_KEPT)
         .build(folder)
-        .map_err(|_| Invalid::new("LOG_DIR", format!("cannot write in '{}'", folder.display())))?;
+        .map_err(|_| refuse())?;
     // Bounded (128,000 lines) and lossy: a full disk must not hold up the game.
     Ok(tracing_appender::non_blocking(appender))
 }
