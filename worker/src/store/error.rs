@@ -146,10 +146,10 @@ fn postgres_nature(code: &str) -> Nature {
         "25006" | "25P03" => Nature::Away,
         // Connection lost, out of resources, shutting down or starting up.
         _ if of_class(code, &["08", "53", "57P"]) => Nature::Away,
-        // A value out of range, a constraint, a row or index entry that is too long.
-        _ if of_class(code, &["22", "23", "54"]) => Nature::Broken,
-        // Password (28), database (3D), rights, tables and columns (42), and what does not depend on the data either.
-        _ => Nature::Misconfigured,
+        // Password, database, schema; rights, tables and columns.
+        _ if of_class(code, &["28", "3D", "3F", "42"]) => Nature::Misconfigured,
+        // A value out of range, a constraint, a row that a trigger refuses, and whatever may depend on the data.
+        _ => Nature::Broken,
     }
 }
 
@@ -196,7 +196,7 @@ mod tests {
             ("42P01", Nature::Misconfigured),
             ("42703", Nature::Misconfigured),
             ("42501", Nature::Misconfigured),
-            ("", Nature::Misconfigured),
+            ("P0001", Nature::Broken),
             ("22003", Nature::Broken),
             ("22021", Nature::Broken),
             ("23514", Nature::Broken),
