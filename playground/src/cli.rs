@@ -1,5 +1,6 @@
 //! The command line of the playground.
 
+use crate::chaos::Chaos;
 use crate::load::Load;
 use crate::play::Play;
 use crate::simulator::Options;
@@ -32,6 +33,11 @@ pub enum Command {
     /// Start it, then start the bot with TELEGRAM_API_URL and BOT_TOKEN as it prints them. Exit code 1 when an update
     /// was lost or answered twice.
     Load(Load),
+    /// Breaks everything around the bot while players play, and checks that nothing was lost, doubled or mixed up.
+    ///
+    /// Starts RabbitMQ, Redis and PostgreSQL of its own, two ingresses and up to four workers, and takes all of them down
+    /// again and again. Needs the programs of this workspace, built, beside this one. Exit code 1 when it finds something.
+    Chaos(Chaos),
 }
 
 /// Settings of the simulator alone.

@@ -1,5 +1,6 @@
 //! A Telegram to play with on a laptop: a simulator, the chat page, and what measures the bot.
 
+pub mod chaos;
 pub mod chatpage;
 pub mod cli;
 pub mod load;

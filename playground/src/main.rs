@@ -3,7 +3,7 @@
 use anyhow::Context;
 use gofrobot::cli::{Cli, Command};
 use gofrobot::telegram::Telegram;
-use gofrobot::{load, play};
+use gofrobot::{chaos, load, play};
 use gofrobot_shared::{config, shutdown, telemetry};
 use gofrobot_worker::config::check_database;
 use std::io::Write;
@@ -53,6 +53,13 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             let report = load::run(&load, shutdown).await?;
             writeln!(std::io::stdout(), "{report}")?;
             if !report.is_clean() {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Some(Command::Chaos(chaos)) => {
+            let report = chaos::run(&chaos, shutdown).await?;
+            writeln!(std::io::stdout(), "{report}")?;
+            if !report.verdict.is_clean() {
                 return Ok(ExitCode::FAILURE);
             }
         }

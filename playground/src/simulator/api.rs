@@ -70,6 +70,8 @@ async fn answer(simulator: &Simulator, method: &str, request: Request) -> Respon
                     chat_id: params.integer("chat_id"),
                     callback_query_id: query.as_deref(),
                     message_id: answer.message_id,
+                    reply_to: methods::replied_to(&params),
+                    thread_id: params.integer("message_thread_id"),
                     text: text.as_deref(),
                 };
                 observers

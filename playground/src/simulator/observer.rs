@@ -15,6 +15,10 @@ pub struct Call<'a> {
     pub callback_query_id: Option<&'a str>,
     /// The message it made or changed.
     pub message_id: Option<i64>,
+    /// The message that it replies to.
+    pub reply_to: Option<i64>,
+    /// The topic that it belongs to, in chats that have topics.
+    pub thread_id: Option<i64>,
     /// The text as the bot sent it, markup and all.
     pub text: Option<&'a str>,
 }

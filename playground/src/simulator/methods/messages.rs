@@ -33,6 +33,11 @@ pub(super) fn send_message(simulator: &Simulator, params: &Params) -> Result<Ans
     )
 }
 
+/// The message that a call names as the one it replies to.
+pub(in crate::simulator) fn replied_to(params: &Params) -> Option<i64> {
+    Some(Reply::of(params).ok()??.message_id)
+}
+
 /// Posts a message of the bot: keyboard and reply come from the parameters, all else from the draft.
 pub(super) fn post(
     simulator: &Simulator,

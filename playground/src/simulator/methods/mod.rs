@@ -13,6 +13,7 @@ use super::params::Params;
 
 pub use commands::Command;
 pub(super) use commands::Commands;
+pub(super) use messages::replied_to;
 
 /// Answers one call. `name` is the method in lower case, `written` as the bot wrote it.
 pub(super) async fn call(

@@ -1,0 +1,159 @@
+//! The cluster under test: three private servers, ingresses and workers as real processes, and a simulated Telegram.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use rustix::process::Signal;
+use secrecy::ExposeSecret;
+use sqlx::PgPool;
+
+use super::process::{End, Recipe};
+use super::schedule::MOST_WORKERS;
+use super::services::{Postgres, RabbitMq, Redis, free_port, until_it_serves};
+use super::slot::Slot;
+use crate::simulator::Simulator;
+
+/// Partitions: enough for four workers to share, few enough for the broker to recover quickly.
+pub(super) const PARTITIONS: u32 = 16;
+
+/// Ingresses: one polls, the other stands by.
+const INGRESSES: u32 = 2;
+
+/// First part of all queues.
+const PREFIX: &str = "chaos";
+
+/// Everything that runs.
+pub(super) struct Cluster {
+    pub(super) postgres: Postgres,
+    pub(super) redis: Redis,
+    pub(super) rabbitmq: RabbitMq,
+    pub(super) ingresses: Vec<Slot>,
+    pub(super) workers: Vec<Slot>,
+    pub(super) simulator: Simulator,
+}
+
+/// What a cluster is made of.
+pub(super) struct Parts<'a> {
+    /// Where everything is kept and logged.
+    pub(super) folder: &'a Path,
+    /// Where the programs are.
+    pub(super) programs: &'a Path,
+    /// The worker's program.
+    pub(super) worker: &'a str,
+    /// Variables for the worker beyond the usual ones.
+    pub(super) worker_variables: &'a [(&'a str, &'a str)],
+    /// The command that becomes the broker.
+    pub(super) rabbitmq_server: &'a str,
+    /// The address of the simulator.
+    pub(super) telegram: String,
+    /// The bot's token.
+    pub(super) token: &'a secrecy::SecretString,
+}
+
+impl Cluster {
+    /// Starts the servers and prepares the programs.
+    ///
+    /// # Errors
+    /// A server does not start, or a program is missing.
+    pub(super) async fn start(parts: Parts<'_>, simulator: Simulator) -> anyhow::Result<Self> {
+        let folder = parts.folder;
+        let postgres = Postgres::new(folder).await?;
+        let redis = Redis::new(folder)?;
+        let rabbitmq = RabbitMq::new(folder, parts.rabbitmq_server)?;
+        let common = |recipe: Recipe| -> anyhow::Result<Recipe> {
+            Ok(recipe
+                .var("BOT_TOKEN", parts.token.expose_secret())
+                .var("TELEGRAM_API_URL", &parts.telegram)
+                .var("QUEUE_URL", rabbitmq.url())
+                .var("QUEUE_PREFIX", PREFIX)
+                .var("PARTITIONS", PARTITIONS.to_string())
+                .var("ADMIN_ADDR", format!("127.0.0.1:{}", free_port()?)))
+        };
+        let ingress = program(parts.programs, "gofrobot-ingress")?;
+        let ingresses = (1..=INGRESSES).map(|number| {
+            let recipe = Recipe::new(&format!("ingress-{number}"), &ingress, folder);
+            Ok(Slot::new(common(recipe)?))
+        });
+        let ingresses = ingresses.collect::<anyhow::Result<_>>()?;
+        let worker = program(parts.programs, parts.worker)?;
+        let workers = (1..=MOST_WORKERS).map(|number| {
+            let recipe = Recipe::new(&format!("worker-{number}"), &worker, folder);
+            let mut recipe = common(recipe)?
+                .var("REDIS_URL", redis.url())
+                .var("DATABASE_URL", postgres.url())
+                .var("MAX_REQUESTS_PER_MINUTE", "1000");
+            for (name, value) in parts.worker_variables {
+                recipe = recipe.var(name, *value);
+            }
+            Ok(Slot::new(recipe))
+        });
+        let workers = workers.collect::<anyhow::Result<_>>()?;
+        rabbitmq.prepare().await?;
+        tokio::try_join!(begin(&postgres), begin(&redis), begin(&rabbitmq))?;
+        Ok(Self {
+            postgres,
+            redis,
+            rabbitmq,
+            ingresses,
+            workers,
+            simulator,
+        })
+    }
+
+    /// Starts the ingresses and so many workers.
+    ///
+    /// # Errors
+    /// One cannot be started.
+    pub(super) async fn run(&self, workers: u32) -> anyhow::Result<()> {
+        for slot in self.ingresses.iter().chain(&self.workers[..workers as usize]) {
+            slot.start().await?;
+        }
+        Ok(())
+    }
+
+    /// The database, for whoever looks.
+    pub(super) fn pool(&self) -> &PgPool {
+        &self.postgres.pool
+    }
+
+    /// Names of the partitions' queues.
+    pub(super) fn partitions() -> Vec<String> {
+        let partition = |number| format!("{PREFIX}.updates.v1.{number:02}");
+        (0..PARTITIONS).map(partition).collect()
+    }
+
+    /// Name of the queue of dead letters.
+    pub(super) fn dead() -> String {
+        format!("{PREFIX}.dead.v1")
+    }
+
+    /// Asks all ingresses and workers to leave, and tells how each did.
+    pub(super) async fn leave(&self) -> Vec<(String, End)> {
+        let mut ends = Vec::new();
+        for slot in self.ingresses.iter().chain(&self.workers) {
+            if let Some(end) = slot.stop(Signal::TERM, LEAVE).await {
+                ends.push((slot.name().to_owned(), end));
+            }
+        }
+        ends
+    }
+}
+
+/// A process that is asked to leave has promised to be gone in 10 s; half as much again for a machine that is busy.
+pub(super) const LEAVE: Duration = Duration::from_secs(15);
+
+async fn begin(service: &impl super::services::Service) -> anyhow::Result<()> {
+    service.slot().start().await?;
+    until_it_serves(service).await
+}
+
+fn program(folder: &Path, name: &str) -> anyhow::Result<PathBuf> {
+    let path = folder.join(name);
+    ensure!(
+        path.exists(),
+        "{} is missing: `cargo build --workspace` builds it, --programs names another folder",
+        path.display()
+    );
+    path.canonicalize().context(name.to_owned())
+}

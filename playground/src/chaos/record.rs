@@ -1,0 +1,287 @@
+//! The record of a run: every update that was sent, and every answer that the Bot API accepted for it.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::players::{FIRST_MESSAGE, FIRST_PLAYER, Player, Step, Way};
+use crate::simulator::{Call, Observer, Simulator};
+
+/// Complaints that are kept word for word; the rest is counted.
+const WORDS_KEPT: usize = 20;
+
+/// An update that was sent.
+pub(super) struct Sent {
+    /// The number of its player.
+    pub(super) player: u32,
+    pub(super) step: Step,
+    /// Answers that were accepted: messages, or answers to the callback query.
+    pub(super) answers: u32,
+    /// The first answer's text.
+    pub(super) text: String,
+    at: Instant,
+    /// From sending to the first answer, seconds.
+    pub(super) waited_s: f32,
+}
+
+/// A player on the record.
+struct Entry {
+    player: Player,
+    open: u32,
+    /// Whether he is in the line of those who may send.
+    in_line: bool,
+    /// The messages whose buttons he presses: in private and in his group.
+    menus: [Option<i64>; 2],
+}
+
+struct Books {
+    first_update: i64,
+    sent: Vec<Sent>,
+    players: Vec<Entry>,
+    line: VecDeque<u32>,
+    answered: u64,
+    last_answer: Instant,
+    longest_silence: (f32, Instant),
+    /// Messages that answer no update, by chat: notes to the defenders of private duels.
+    loose: HashMap<i64, u64>,
+    /// Whose menu a message is.
+    owners: HashMap<(i64, i64), u32>,
+    misdirected: u64,
+    troubles: u64,
+    complaints: Vec<String>,
+}
+
+/// The record. It observes the simulator.
+pub(super) struct Record {
+    books: Mutex<Books>,
+    progressed: Notify,
+    open_each: u32,
+}
+
+/// What the record says at the end.
+pub(super) struct Account {
+    pub(super) first_update: i64,
+    pub(super) sent: Vec<Sent>,
+    pub(super) loose: HashMap<i64, u64>,
+    pub(super) misdirected: u64,
+    /// Answers that told of a failure of the machinery.
+    pub(super) troubles: u64,
+    pub(super) complaints: Vec<String>,
+}
+
+impl Record {
+    /// Books for players of whom each may have so many updates without an answer.
+    pub(super) fn new(players: u32, open_each: u32, seed: u64, first_update: i64) -> Self {
+        let now = Instant::now();
+        let entry = |number| Entry {
+            player: Player::new(number, players, seed),
+            open: 0,
+            in_line: true,
+            menus: [None; 2],
+        };
+        let books = Books {
+            first_update,
+            sent: Vec::new(),
+            players: (0..players).map(entry).collect(),
+            line: (0..players).collect(),
+            answered: 0,
+            last_answer: now,
+            longest_silence: (0.0, now),
+            loose: HashMap::new(),
+            owners: HashMap::new(),
+            misdirected: 0,
+            troubles: 0,
+            complaints: Vec::new(),
+        };
+        Self {
+            books: Mutex::new(books),
+            progressed: Notify::new(),
+            open_each,
+        }
+    }
+
+    /// Sends the next update of whoever may; `false` when everybody waits for answers.
+    pub(super) fn send(&self, simulator: &Simulator) -> bool {
+        let mut books = self.books();
+        let Some(number) = books.line.pop_front() else {
+            return false;
+        };
+        let index = u32::try_from(books.sent.len()).unwrap_or(u32::MAX);
+        let update_id = books.first_update + i64::from(index);
+        let entry = &mut books.players[number as usize];
+        let step = entry.player.next(update_id);
+        let menu = entry.menus[usize::from(step.way.in_group())].unwrap_or(1);
+        let body = entry.player.update(&step, update_id, index, menu);
+        entry.open += 1;
+        entry.in_line = entry.open < self.open_each && !entry.player.is_new() && entry.menus[1].is_some();
+        if entry.in_line {
+            books.line.push_back(number);
+        }
+        books.sent.push(Sent {
+            player: number,
+            step,
+            answers: 0,
+            text: String::new(),
+            at: Instant::now(),
+            waited_s: 0.0,
+        });
+        // Under the lock, so that updates are sent in the order of their ids.
+        simulator.inject_raw(update_id, body);
+        true
+    }
+
+    /// Waits until an answer comes.
+    pub(super) async fn progress(&self) {
+        self.progressed.notified().await;
+    }
+
+    /// The newest updates, `count` at most.
+    pub(super) fn newest(&self, count: u32) -> Vec<i64> {
+        let books = self.books();
+        let last = books.first_update + books.sent.len() as i64;
+        let first = (last - i64::from(count)).max(books.first_update);
+        (first..last).collect()
+    }
+
+    /// Updates sent, updates answered, and when the last answer came.
+    pub(super) fn counts(&self) -> (u64, u64, Instant) {
+        let books = self.books();
+        (books.sent.len() as u64, books.answered, books.last_answer)
+    }
+
+    /// The longest time without an answer since this was last asked, seconds.
+    pub(super) fn take_longest_silence(&self) -> f32 {
+        let mut books = self.books();
+        let now = Instant::now();
+        let since = books.last_answer.max(books.longest_silence.1);
+        let longest = books.longest_silence.0.max((now - since).as_secs_f32());
+        books.longest_silence = (0.0, now);
+        longest
+    }
+
+    /// Closes the books.
+    pub(super) fn account(&self) -> Account {
+        let mut books = self.books();
+        Account {
+            first_update: books.first_update,
+            sent: std::mem::take(&mut books.sent),
+            loose: std::mem::take(&mut books.loose),
+            misdirected: books.misdirected,
+            troubles: books.troubles,
+            complaints: std::mem::take(&mut books.complaints),
+        }
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        // The books stay consistent even if a thread died between two entries.
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answered(&self, books: &mut Books, index: usize, text: &str) {
+        let now = Instant::now();
+        let sent = &mut books.sent[index];
+        sent.answers += 1;
+        if sent.answers > 1 {
+            return;
+        }
+        text.clone_into(&mut sent.text);
+        sent.waited_s = (now - sent.at).as_secs_f32();
+        let number = sent.player;
+        let since = books.last_answer.max(books.longest_silence.1);
+        books.longest_silence.0 = books.longest_silence.0.max((now - since).as_secs_f32());
+        books.last_answer = now;
+        books.answered += 1;
+        let entry = &mut books.players[number as usize];
+        entry.open -= 1;
+        if !entry.in_line {
+            entry.in_line = true;
+            books.line.push_back(number);
+        }
+        self.progressed.notify_one();
+    }
+
+    fn message(&self, books: &mut Books, call: &Call<'_>, chat: i64) {
+        let text = call.text.unwrap_or_default();
+        if text.contains(TROUBLE) {
+            books.troubles += 1;
+            books.complain(|| format!("a player of chat {chat} was told of a failure: {text}"));
+        }
+        let index = match (call.reply_to, call.thread_id) {
+            (Some(message), _) => message - FIRST_MESSAGE,
+            (None, Some(topic)) => topic - 1,
+            (None, None) => {
+                *books.loose.entry(chat).or_default() += 1;
+                return;
+            }
+        };
+        let index = usize::try_from(index).unwrap_or(usize::MAX);
+        let right = books.sent.get(index).is_some_and(|sent| {
+            let player = &books.players[sent.player as usize].player;
+            match sent.step.way {
+                Way::Private => chat == player.id,
+                Way::Group => chat == player.group,
+                Way::PrivatePress | Way::GroupPress => false,
+            }
+        });
+        if !right {
+            books.misdirect(|| format!("a message to chat {chat} answers message {index}, which is not of that chat"));
+            return;
+        }
+        if let Some(message) = call.message_id {
+            let number = books.sent[index].player;
+            let place = usize::from(books.sent[index].step.way.in_group());
+            books.players[number as usize].menus[place] = Some(message);
+            books.owners.insert((chat, message), number);
+        }
+        self.answered(books, index, text);
+    }
+
+    fn callback(&self, books: &mut Books, call: &Call<'_>) {
+        let update_id = call.callback_query_id.and_then(|id| id.parse::<i64>().ok());
+        let index = update_id.and_then(|id| usize::try_from(id - books.first_update).ok());
+        match index.filter(|index| books.sent.get(*index).is_some_and(|it| it.step.way.is_press())) {
+            Some(index) => self.answered(books, index, call.text.unwrap_or_default()),
+            None => books.misdirect(|| format!("an answer to query {update_id:?}, which nobody made")),
+        }
+    }
+}
+
+/// What every answer that tells of a failure contains, in any language.
+const TROUBLE: &str = "🔧";
+
+impl Books {
+    fn complain(&mut self, words: impl FnOnce() -> String) {
+        if self.complaints.len() < WORDS_KEPT {
+            self.complaints.push(words());
+        }
+    }
+
+    fn misdirect(&mut self, words: impl FnOnce() -> String) {
+        self.misdirected += 1;
+        self.complain(words);
+    }
+}
+
+impl Observer for Record {
+    fn accepted(&self, call: &Call<'_>) {
+        let mut books = self.books();
+        match (call.method, call.chat_id) {
+            ("sendmessage", Some(chat)) => self.message(&mut books, call, chat),
+            ("answercallbackquery", _) => self.callback(&mut books, call),
+            ("editmessagetext", Some(chat)) => {
+                let message = call.message_id.unwrap_or_default();
+                if !books.owners.contains_key(&(chat, message)) {
+                    books.misdirect(|| format!("message {message} of chat {chat} was changed, and is nobody's menu"));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The number of the player with this id.
+pub(super) fn number_of(user_id: i64) -> Option<usize> {
+    usize::try_from(user_id - FIRST_PLAYER).ok()
+}
