@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     let cli: Cli = config::parse_checked(Cli::check);
     let _logs = match telemetry::init_logs(&cli.logs) {
         Ok(logs) => logs,

@@ -106,7 +106,11 @@ impl Cluster {
     /// # Errors
     /// One cannot be started.
     pub(super) async fn run(&self, workers: u32) -> anyhow::Result<()> {
-        for slot in self.ingresses.iter().chain(&self.workers[..workers as usize]) {
+        for slot in self
+            .ingresses
+            .iter()
+            .chain(&self.workers[..workers as usize])
+        {
             slot.start().await?;
         }
         Ok(())

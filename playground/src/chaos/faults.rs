@@ -18,6 +18,9 @@ use crate::simulator::Faults;
 /// Share of the calls that a fault of the Bot API meets. All three together leave some that pass.
 const SHARE: f64 = 0.3;
 
+/// Updates that have come since one that counts as settled; the simulator remembers ten thousand.
+const LONG_AGO: u32 = 1_000;
+
 /// Until somebody else is looked for, when the one who was meant has gone.
 const AGAIN: Duration = Duration::from_millis(200);
 
@@ -100,14 +103,24 @@ impl Breaker {
                 pause(&[services[fault.target as usize % services.len()]], fault).await;
             }
             Kind::Scale => self.scale(fault.target).await?,
-            Kind::TooMany => self.trouble(fault, |faults, share| {
-                (faults.too_many_rate, faults.retry_after) = (share, 1);
-            })
-            .await,
-            Kind::ServerError => self.trouble(fault, |faults, share| faults.error_rate = share).await,
-            Kind::Silence => self.trouble(fault, |faults, share| faults.drop_rate = share).await,
+            Kind::TooMany => {
+                self.trouble(fault, |faults, share| {
+                    (faults.too_many_rate, faults.retry_after) = (share, 1);
+                })
+                .await
+            }
+            Kind::ServerError => {
+                self.trouble(fault, |faults, share| faults.error_rate = share)
+                    .await
+            }
+            Kind::Silence => {
+                self.trouble(fault, |faults, share| faults.drop_rate = share)
+                    .await
+            }
             Kind::Twice => {
-                let updates = self.record.newest(fault.target);
+                // Those on their way, or such as were settled long ago.
+                let skip = if fault.violent { 0 } else { LONG_AGO };
+                let updates = self.record.some(fault.target, skip);
                 tracing::info!("{}: {} of them", fault.kind, updates.len());
                 for update in updates {
                     cluster.simulator.deliver_again(update);

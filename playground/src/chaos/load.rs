@@ -36,7 +36,11 @@ pub(super) async fn play(
         }
         let due = (begun.elapsed().as_secs_f64() * pace) as u64;
         // While faults last there is load, and once they are over no more than was asked for.
-        let due = if over.is_cancelled() { due.min(updates) } else { due };
+        let due = if over.is_cancelled() {
+            due.min(updates)
+        } else {
+            due
+        };
         while sent < due && sent - answered < OPEN && record.send(simulator) {
             sent += 1;
         }

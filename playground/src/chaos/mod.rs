@@ -2,7 +2,7 @@
 //! checks that each of their updates had exactly one effect, in order, and an answer.
 //!
 //! It starts servers, ingresses and workers of its own as real processes, is the Bot API server that they talk to, and
-//! judges from outside only: by the tables, the broker and what the simulator saw. Nothing of the bot is linked into it.
+//! judges from outside only: by the tables, the broker and what the simulator saw, never by the bot's own code.
 
 mod cluster;
 mod faults;
@@ -36,7 +36,7 @@ use schedule::Schedule;
 use verdict::Check;
 
 pub use report::Report;
-pub use schedule::{Fault, Kind};
+pub use schedule::Kind;
 pub use verdict::{DOUBLE, LOST, ORDER, UNANSWERED, Verdict};
 
 /// Updates of one player without an answer: enough to notice when their order is lost.
@@ -113,13 +113,22 @@ pub async fn run(chaos: &Chaos, shutdown: CancellationToken) -> anyhow::Result<R
     done
 }
 
-async fn break_it(chaos: &Chaos, folder: &Path, stop: &CancellationToken) -> anyhow::Result<Report> {
+async fn break_it(
+    chaos: &Chaos,
+    folder: &Path,
+    stop: &CancellationToken,
+) -> anyhow::Result<Report> {
     let token = SecretString::from("4200:token-of-the-breaker");
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let telegram = format!("http://{}", listener.local_addr()?);
     let simulator = simulator(chaos, &token);
     let first_update = simulator.reserve_update_ids(1);
-    let record = Arc::new(Record::new(chaos.players, OPEN_EACH, chaos.seed, first_update));
+    let record = Arc::new(Record::new(
+        chaos.players,
+        OPEN_EACH,
+        chaos.seed,
+        first_update,
+    ));
     simulator.observe(record.clone());
     tokio::spawn(simulator.clone().serve(listener, stop.clone()));
     let programs = match &chaos.programs {
@@ -178,7 +187,11 @@ async fn break_it(chaos: &Chaos, folder: &Path, stop: &CancellationToken) -> any
     verdict
         .checks
         .extend([unconsumed, dead, waiting, left, forgotten]);
-    let answers: u64 = account.sent.iter().map(|sent| u64::from(sent.answers)).sum();
+    let answers: u64 = account
+        .sent
+        .iter()
+        .map(|sent| u64::from(sent.answers))
+        .sum();
     Ok(Report {
         seed: chaos.seed,
         faults: breaker.done(),
@@ -213,8 +226,12 @@ fn simulator(chaos: &Chaos, token: &SecretString) -> Simulator {
 async fn deserted(cluster: &Cluster) -> anyhow::Result<Check> {
     let begun = Instant::now();
     loop {
-        let mut check = Check::new("partitions without a consumer, or with updates that nobody takes");
-        for (name, held) in Cluster::partitions().iter().zip(cluster.rabbitmq.queues(&Cluster::partitions()).await?) {
+        let mut check =
+            Check::new("partitions without a consumer, or with updates that nobody takes");
+        for (name, held) in Cluster::partitions()
+            .iter()
+            .zip(cluster.rabbitmq.queues(&Cluster::partitions()).await?)
+        {
             if held.consumers == 0 || held.messages > 0 {
                 check.find(|| format!("{name}: {held:?}"));
             }

@@ -10,8 +10,9 @@ use crate::simulator::Person;
 /// Ids of players start here.
 pub(super) const FIRST_PLAYER: i64 = 710_000_000;
 
-/// Players of one group.
-const GROUP_SIZE: u32 = 40;
+/// Players of one group. Together they must not have more updates open than a chat may have answers waiting (32: beyond
+/// that the oldest gives way, by design), even when some of them are delivered again.
+const GROUP_SIZE: u32 = 4;
 
 /// Message ids of what players write: above all ids that the simulator gives to the bot's messages.
 pub(super) const FIRST_MESSAGE: i64 = 1_000_000_000;
@@ -164,7 +165,11 @@ impl Player {
             59..67 => step(Way::PrivatePress, Deed::Uletet),
             67..73 => step(Way::GroupPress, Deed::Uletet),
             73..78 => {
-                let code = if self.random.random_bool(0.5) { "en" } else { "ru" };
+                let code = if self.random.random_bool(0.5) {
+                    "en"
+                } else {
+                    "ru"
+                };
                 step(Way::PrivatePress, Deed::Language(code))
             }
             78..80 => {
@@ -207,7 +212,11 @@ impl Player {
         let date = chrono::Utc::now().timestamp();
         let words = step.words();
         let body = if step.way.is_press() {
-            let owner = if step.way.in_group() { format!(":{}", self.id) } else { String::new() };
+            let owner = if step.way.in_group() {
+                format!(":{}", self.id)
+            } else {
+                String::new()
+            };
             json!({"update_id": update_id, "callback_query": {
                 "id": update_id.to_string(), "from": from, "chat_instance": "1", "data": format!("v1:{words}{owner}"),
                 "message": {"message_id": menu, "date": date, "chat": chat, "text": "menu"}}})
@@ -222,7 +231,8 @@ impl Player {
                     json!([{"type": "bot_command", "offset": 0, "length": words.len() + 1}]);
             }
             if let Deed::Fight(other) = step.deed {
-                message["reply_to_message"] = json!({"message_id": 1, "from": user(other), "chat": chat, "date": date});
+                message["reply_to_message"] =
+                    json!({"message_id": 1, "from": user(other), "chat": chat, "date": date});
             }
             if !step.way.in_group() {
                 message["is_topic_message"] = json!(true);
@@ -290,7 +300,16 @@ mod tests {
                 _ => {}
             }
         }
-        for kind in ["start", "davka", "uletet", "language", "nickname", "fight", "duel", "chat_stats"] {
+        for kind in [
+            "start",
+            "davka",
+            "uletet",
+            "language",
+            "nickname",
+            "fight",
+            "duel",
+            "chat_stats",
+        ] {
             assert!(steps.iter().any(|step| step.kind() == kind), "{kind}");
         }
     }

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::players::{FIRST_MESSAGE, FIRST_PLAYER, Player, Step, Way};
@@ -56,7 +55,6 @@ struct Books {
 /// The record. It observes the simulator.
 pub(super) struct Record {
     books: Mutex<Books>,
-    progressed: Notify,
     open_each: u32,
 }
 
@@ -97,7 +95,6 @@ impl Record {
         };
         Self {
             books: Mutex::new(books),
-            progressed: Notify::new(),
             open_each,
         }
     }
@@ -115,7 +112,8 @@ impl Record {
         let menu = entry.menus[usize::from(step.way.in_group())].unwrap_or(1);
         let body = entry.player.update(&step, update_id, index, menu);
         entry.open += 1;
-        entry.in_line = entry.open < self.open_each && !entry.player.is_new() && entry.menus[1].is_some();
+        entry.in_line =
+            entry.open < self.open_each && !entry.player.is_new() && entry.menus[1].is_some();
         if entry.in_line {
             books.line.push_back(number);
         }
@@ -132,15 +130,10 @@ impl Record {
         true
     }
 
-    /// Waits until an answer comes.
-    pub(super) async fn progress(&self) {
-        self.progressed.notified().await;
-    }
-
-    /// The newest updates, `count` at most.
-    pub(super) fn newest(&self, count: u32) -> Vec<i64> {
+    /// Some of the updates sent, `count` at most: the newest, or those before the newest `skip`.
+    pub(super) fn some(&self, count: u32, skip: u32) -> Vec<i64> {
         let books = self.books();
-        let last = books.first_update + books.sent.len() as i64;
+        let last = books.first_update + books.sent.len() as i64 - i64::from(skip);
         let first = (last - i64::from(count)).max(books.first_update);
         (first..last).collect()
     }
@@ -199,7 +192,6 @@ impl Record {
             entry.in_line = true;
             books.line.push_back(number);
         }
-        self.progressed.notify_one();
     }
 
     fn message(&self, books: &mut Books, call: &Call<'_>, chat: i64) {
@@ -226,7 +218,11 @@ impl Record {
             }
         });
         if !right {
-            books.misdirect(|| format!("a message to chat {chat} answers message {index}, which is not of that chat"));
+            books.misdirect(|| {
+                format!(
+                    "a message to chat {chat} answers message {index}, which is not of that chat"
+                )
+            });
             return;
         }
         if let Some(message) = call.message_id {
@@ -241,9 +237,16 @@ impl Record {
     fn callback(&self, books: &mut Books, call: &Call<'_>) {
         let update_id = call.callback_query_id.and_then(|id| id.parse::<i64>().ok());
         let index = update_id.and_then(|id| usize::try_from(id - books.first_update).ok());
-        match index.filter(|index| books.sent.get(*index).is_some_and(|it| it.step.way.is_press())) {
+        match index.filter(|index| {
+            books
+                .sent
+                .get(*index)
+                .is_some_and(|it| it.step.way.is_press())
+        }) {
             Some(index) => self.answered(books, index, call.text.unwrap_or_default()),
-            None => books.misdirect(|| format!("an answer to query {update_id:?}, which nobody made")),
+            None => {
+                books.misdirect(|| format!("an answer to query {update_id:?}, which nobody made"))
+            }
         }
     }
 }
@@ -273,7 +276,11 @@ impl Observer for Record {
             ("editmessagetext", Some(chat)) => {
                 let message = call.message_id.unwrap_or_default();
                 if !books.owners.contains_key(&(chat, message)) {
-                    books.misdirect(|| format!("message {message} of chat {chat} was changed, and is nobody's menu"));
+                    books.misdirect(|| {
+                        format!(
+                            "message {message} of chat {chat} was changed, and is nobody's menu"
+                        )
+                    });
                 }
             }
             _ => {}

@@ -17,7 +17,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub(super) async fn run(pool: PgPool, stop: CancellationToken) {
     while !stop.is_cancelled() {
         // A database that is away or hangs is no concern of the refill.
-        let _ = tokio::time::timeout(Duration::from_secs(5), sqlx::query(REFILL).execute(&pool)).await;
+        let _ =
+            tokio::time::timeout(Duration::from_secs(5), sqlx::query(REFILL).execute(&pool)).await;
         tokio::time::sleep(PAUSE).await;
     }
 }

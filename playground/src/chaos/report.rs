@@ -51,7 +51,11 @@ impl fmt::Display for Report {
             writeln!(f, "             {note}")?;
         }
         write!(f, "{}", self.verdict)?;
-        let word = if self.verdict.is_clean() { "PASS" } else { "FAIL" };
+        let word = if self.verdict.is_clean() {
+            "PASS"
+        } else {
+            "FAIL"
+        };
         write!(f, "{word} seed {}", self.seed)?;
         if let Some(folder) = &self.folder {
             write!(f, ", logs in {}", folder.display())?;

@@ -97,32 +97,33 @@ impl fmt::Display for Kind {
 
 /// One fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub(super) struct Fault {
     /// What goes wrong.
-    pub kind: Kind,
+    pub(super) kind: Kind,
     /// When, after the beginning.
-    pub at: Duration,
+    pub(super) at: Duration,
     /// For how long.
-    pub hold: Duration,
+    pub(super) hold: Duration,
     /// To whom, counted around among those whom it can happen to; for a scale: how many workers there are then; for
     /// updates delivered again: how many.
-    pub target: u32,
-    /// Whether a service is killed, and not asked to stop.
-    pub violent: bool,
+    pub(super) target: u32,
+    /// Whether a service is killed, and not asked to stop; whether updates come again while they are still on their way,
+    /// and not long after.
+    pub(super) violent: bool,
 }
 
 /// The faults of a run, in order of time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Schedule {
+pub(super) struct Schedule {
     /// The faults.
-    pub faults: Vec<Fault>,
+    pub(super) faults: Vec<Fault>,
     /// When the last of them should be over.
-    pub length: Duration,
+    pub(super) length: Duration,
 }
 
 impl Schedule {
     /// Each of these kinds that many times.
-    pub fn draw(seed: u64, kinds: &[Kind], each: u32) -> Self {
+    pub(super) fn draw(seed: u64, kinds: &[Kind], each: u32) -> Self {
         let mut random = StdRng::seed_from_u64(seed);
         let mut faults = Vec::new();
         for number in 0..each {

@@ -6,6 +6,8 @@
 //! on fresh rows; the caller never sees it. Within one batch a nickname never moves from one player to another (the
 //! rules keep a given-up name for its owner until the batch is written): the unique index is checked row by row.
 
+#[cfg(feature = "broken")]
+pub(crate) mod broken;
 mod changes;
 mod error;
 mod figures;

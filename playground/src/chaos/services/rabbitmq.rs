@@ -41,7 +41,10 @@ impl RabbitMq {
         fs::create_dir(&home)?;
         fs::write(home.join("enabled_plugins"), "[].")?;
         // A machine's memory is shared with a build or two; the broker must not stop publishers because of them.
-        fs::write(home.join("rabbitmq.conf"), "disk_free_limit.absolute = 50MB\n")?;
+        fs::write(
+            home.join("rabbitmq.conf"),
+            "disk_free_limit.absolute = 50MB\n",
+        )?;
         let [port, distribution, epmd] = [free_port()?, free_port()?, free_port()?];
         let in_home = |name: &str| home.join(name).to_string_lossy().into_owned();
         let mut words = server.split_whitespace();
@@ -66,8 +69,12 @@ impl RabbitMq {
             .var("ERL_EPMD_ADDRESS", "127.0.0.1")
             // The script then becomes the broker instead of waiting for it, so signals meet the broker itself.
             .var("RUNNING_UNDER_SYSTEMD", "1");
-        let epmd = Recipe::new("epmd", "epmd", folder)
-            .args(["-port", &epmd.to_string(), "-address", "127.0.0.1"]);
+        let epmd = Recipe::new("epmd", "epmd", folder).args([
+            "-port",
+            &epmd.to_string(),
+            "-address",
+            "127.0.0.1",
+        ]);
         Ok(Self {
             slot: Slot::new(recipe),
             epmd: Slot::new(epmd),
@@ -101,7 +108,8 @@ impl RabbitMq {
         };
         let mut held = Vec::with_capacity(names.len());
         for name in names {
-            let looked = channel.queue_declare(name.as_str().into(), passive, FieldTable::default());
+            let looked =
+                channel.queue_declare(name.as_str().into(), passive, FieldTable::default());
             let queue = looked.await?;
             held.push(Held {
                 messages: queue.message_count(),

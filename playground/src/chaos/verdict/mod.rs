@@ -89,9 +89,11 @@ impl fmt::Display for Verdict {
 /// Updates without an effect that must have one.
 pub const LOST: &str = "updates lost: no effect in the ledger";
 /// Effects that happened more than once, seen by the totals.
-pub const DOUBLE: &str = "effects doubled: players who own more or less than their updates gave them";
+pub const DOUBLE: &str =
+    "effects doubled: players who own more or less than their updates gave them";
 /// Rows that do not follow from those before them.
-pub const ORDER: &str = "effects out of order: rows that do not follow from the player's earlier ones";
+pub const ORDER: &str =
+    "effects out of order: rows that do not follow from the player's earlier ones";
 /// Updates that nobody answered.
 pub const UNANSWERED: &str = "updates unanswered";
 
@@ -111,7 +113,11 @@ pub(super) async fn judge(pool: &PgPool, account: &Account) -> sqlx::Result<Verd
     for (index, sent) in account.sent.iter().enumerate() {
         let update_id = account.first_update + index as i64;
         let user_id = FIRST_PLAYER + i64::from(sent.player);
-        let chat_id = if sent.step.way.in_group() { group(sent.player) } else { user_id };
+        let chat_id = if sent.step.way.in_group() {
+            group(sent.player)
+        } else {
+            user_id
+        };
         let what = || format!("update {update_id} of player {user_id}: {:?}", sent.step);
         let row = ledger.remove(&update_id);
         let player = players.entry(sent.player).or_default();
@@ -127,7 +133,9 @@ pub(super) async fn judge(pool: &PgPool, account: &Account) -> sqlx::Result<Verd
             if !agrees(&sent.text, &row.outcome) {
                 contradicted.find(|| format!("{}: {} but {}", what(), sent.text, row.outcome));
             }
-            if let (Deed::Accept(_), Some(defender)) = (&sent.step.deed, row.outcome["defender"]["user_id"].as_i64()) {
+            if let (Deed::Accept(_), Some(defender)) =
+                (&sent.step.deed, row.outcome["defender"]["user_id"].as_i64())
+            {
                 *notes.entry(defender).or_default() += 1;
             }
         }
@@ -142,7 +150,11 @@ pub(super) async fn judge(pool: &PgPool, account: &Account) -> sqlx::Result<Verd
         account.misdirected,
         account.complaints.clone(),
     );
-    for chat in account.loose.keys().filter(|chat| !notes.contains_key(chat)) {
+    for chat in account
+        .loose
+        .keys()
+        .filter(|chat| !notes.contains_key(chat))
+    {
         astray.find(|| format!("a message to chat {chat} that answers no update"));
     }
     let mut silent = Check::new("defenders of private duels who were not told");
@@ -151,7 +163,17 @@ pub(super) async fn judge(pool: &PgPool, account: &Account) -> sqlx::Result<Verd
             silent.find(|| format!("player {defender}: {duels} duels"));
         }
     }
-    let mut checks = vec![lost, doubled, order, unanswered, astray, other, strange, contradicted, silent];
+    let mut checks = vec![
+        lost,
+        doubled,
+        order,
+        unanswered,
+        astray,
+        other,
+        strange,
+        contradicted,
+        silent,
+    ];
     for (name, query) in sums::SUMS {
         let found = sums::count(pool, query).await?;
         checks.push(Check::counted(name, found.unsigned_abs(), Vec::new()));
@@ -165,7 +187,8 @@ fn agrees(text: &str, outcome: &Value) -> bool {
         Some("davka") => outcome["grams"].as_i64(),
         _ => None,
     };
-    figure.is_none_or(|grams| grams >= 1_000 || text.is_empty() || text.contains(&grams.to_string()))
+    figure
+        .is_none_or(|grams| grams >= 1_000 || text.is_empty() || text.contains(&grams.to_string()))
 }
 
 async fn ledger(pool: &PgPool) -> sqlx::Result<Ledger> {
@@ -206,7 +229,10 @@ async fn owned(pool: &PgPool, players: &HashMap<u32, Player>) -> sqlx::Result<Ch
         ];
         let same = grams == [expected.held_g, expected.total_g, expected.davkas]
             && language == expected.language
-            && expected.nickname.as_ref().is_none_or(|name| *name == nickname);
+            && expected
+                .nickname
+                .as_ref()
+                .is_none_or(|name| *name == nickname);
         if !same {
             check.find(|| format!("player {user_id} has {grams:?} {language:?} {nickname:?}, his updates gave {expected:?}"));
         }

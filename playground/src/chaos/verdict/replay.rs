@@ -67,7 +67,12 @@ pub(super) struct Sender {
 
 impl Player {
     /// Takes in the next update and its row.
-    pub(super) fn follow(&mut self, sender: Sender, step: &Step, row: Option<&Row>) -> Result<(), Wrong> {
+    pub(super) fn follow(
+        &mut self,
+        sender: Sender,
+        step: &Step,
+        row: Option<&Row>,
+    ) -> Result<(), Wrong> {
         let Some(row) = row else {
             return match step.leaves_a_row() {
                 true => Err(Wrong::Lost),
@@ -106,7 +111,9 @@ impl Player {
             ("davka_refused", Deed::Davka) => true,
             ("uletet", Deed::Uletet) => {
                 let held = std::mem::take(&mut self.held_g);
-                held > 0 && outcome.grams == Some(held) && outcome.total_zmiy_g == Some(self.total_g)
+                held > 0
+                    && outcome.grams == Some(held)
+                    && outcome.total_zmiy_g == Some(self.total_g)
             }
             ("uletet_refused", Deed::Uletet) => self.held_g == 0,
             ("language_set", Deed::Language(code)) => {
@@ -129,7 +136,9 @@ impl Player {
 
     /// Whether this is the nickname that is known of him; the first one is believed.
     fn was_called(&mut self, name: Option<&str>) -> bool {
-        let known = self.nickname.get_or_insert_with(|| name.unwrap_or_default().to_owned());
+        let known = self
+            .nickname
+            .get_or_insert_with(|| name.unwrap_or_default().to_owned());
         Some(known.as_str()) == name
     }
 }
@@ -143,15 +152,27 @@ mod tests {
     use crate::chaos::players::Way;
     use serde_json::json;
 
-    const SENDER: Sender = Sender { user_id: 1, chat_id: 1 };
+    const SENDER: Sender = Sender {
+        user_id: 1,
+        chat_id: 1,
+    };
 
     fn row(kind: &str, second: i64, outcome: Value) -> Row {
         let at = DateTime::from_timestamp(second, 0).unwrap();
-        Row { user_id: 1, chat_id: 1, kind: kind.to_owned(), outcome, at }
+        Row {
+            user_id: 1,
+            chat_id: 1,
+            kind: kind.to_owned(),
+            outcome,
+            at,
+        }
     }
 
     fn step(deed: Deed) -> Step {
-        Step { way: Way::Private, deed }
+        Step {
+            way: Way::Private,
+            deed,
+        }
     }
 
     fn davka(second: i64, grams: i64, held: i64) -> (Deed, Row) {
@@ -166,37 +187,60 @@ mod tests {
 
     fn follow(rows: &[(Deed, Row)]) -> Vec<bool> {
         let mut player = Player::default();
-        let rows = rows.iter().map(|(deed, row)| player.follow(SENDER, &step(deed.clone()), Some(row)));
+        let rows = rows
+            .iter()
+            .map(|(deed, row)| player.follow(SENDER, &step(deed.clone()), Some(row)));
         rows.map(|followed| followed.is_ok()).collect()
     }
 
     #[test]
     fn what_was_played_in_order_follows() {
-        let rows = [davka(1, 50, 50), davka(2, 60, 110), uletet(2, 110, 110), davka(3, 70, 70), uletet(4, 70, 180)];
+        let rows = [
+            davka(1, 50, 50),
+            davka(2, 60, 110),
+            uletet(2, 110, 110),
+            davka(3, 70, 70),
+            uletet(4, 70, 180),
+        ];
         assert_eq!(follow(&rows), [true; 5]);
     }
 
     #[test]
     fn a_davka_played_after_the_uletet_behind_it_breaks_the_chain() {
-        assert_eq!(follow(&[davka(1, 50, 50), davka(2, 60, 60), uletet(2, 50, 50)]), [true, false, false]);
+        assert_eq!(
+            follow(&[davka(1, 50, 50), davka(2, 60, 60), uletet(2, 50, 50)]),
+            [true, false, false]
+        );
     }
 
     #[test]
     fn an_effect_without_a_row_breaks_the_chain() {
         // The first davka was made twice.
-        assert_eq!(follow(&[davka(1, 50, 50), davka(2, 60, 170), uletet(3, 170, 170)]), [true, false, false]);
+        assert_eq!(
+            follow(&[davka(1, 50, 50), davka(2, 60, 170), uletet(3, 170, 170)]),
+            [true, false, false]
+        );
     }
 
     #[test]
     fn a_row_older_than_the_one_before_is_out_of_order() {
-        assert_eq!(follow(&[davka(5, 50, 50), davka(4, 60, 110)]), [true, false]);
+        assert_eq!(
+            follow(&[davka(5, 50, 50), davka(4, 60, 110)]),
+            [true, false]
+        );
     }
 
     #[test]
     fn a_missing_row_is_a_loss_unless_nothing_was_to_change() {
         let mut player = Player::default();
-        assert_eq!(player.follow(SENDER, &step(Deed::Davka), None), Err(Wrong::Lost));
-        assert_eq!(player.follow(SENDER, &step(Deed::Look("atm", "atm")), None), Ok(()));
+        assert_eq!(
+            player.follow(SENDER, &step(Deed::Davka), None),
+            Err(Wrong::Lost)
+        );
+        assert_eq!(
+            player.follow(SENDER, &step(Deed::Look("atm", "atm")), None),
+            Ok(())
+        );
     }
 
     #[test]
@@ -213,6 +257,13 @@ mod tests {
             let outcome = json!({"is": "nickname_changed", "from": from, "to": to});
             (Deed::Say(to.to_owned()), row("nickname", second, outcome))
         };
-        assert_eq!(follow(&[changed(1, "a", "b"), changed(2, "b", "c"), changed(3, "b", "d")]), [true, true, false]);
+        assert_eq!(
+            follow(&[
+                changed(1, "a", "b"),
+                changed(2, "b", "c"),
+                changed(3, "b", "d")
+            ]),
+            [true, true, false]
+        );
     }
 }
