@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use rustix::process::Signal;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -82,10 +83,14 @@ impl Breaker {
         let cluster = &self.cluster;
         match fault.kind {
             Kind::KillWorker => {
-                self.kill(&cluster.workers, fault).await?;
+                if fault.violent {
+                    kill_all(&cluster.workers, fault).await?;
+                } else {
+                    Self::kill(&cluster.workers, fault).await?;
+                }
             }
             Kind::KillIngress => {
-                self.kill(&cluster.ingresses, fault).await?;
+                Self::kill(&cluster.ingresses, fault).await?;
             }
             Kind::RestartRabbitmq => restart(&cluster.rabbitmq, fault).await?,
             Kind::RestartRedis => restart(&cluster.redis, fault).await?,
@@ -133,7 +138,7 @@ impl Breaker {
     }
 
     /// Kills one and brings it back.
-    async fn kill(&self, slots: &[Slot], fault: &Fault) -> anyhow::Result<()> {
+    async fn kill(slots: &[Slot], fault: &Fault) -> anyhow::Result<()> {
         let slots: Vec<_> = slots.iter().collect();
         loop {
             let slot = one_of(&slots, fault.target);
@@ -184,6 +189,16 @@ impl Breaker {
             tracing::error!(%error, "a fault of the Bot API");
         }
     }
+}
+
+/// Kills all that run, as when their machine fails, and brings them back.
+async fn kill_all(slots: &[Slot], fault: &Fault) -> anyhow::Result<()> {
+    tracing::info!("{}: all, back in {:?}", fault.kind, fault.hold);
+    let restarts = slots
+        .iter()
+        .map(|slot| slot.restart(Signal::KILL, STOP, fault.hold));
+    try_join_all(restarts).await?;
+    Ok(())
 }
 
 /// Lets one of them stand still.

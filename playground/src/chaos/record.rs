@@ -130,12 +130,18 @@ impl Record {
         true
     }
 
-    /// Some of the updates sent, `count` at most: the newest, or those before the newest `skip`.
+    /// Some of the updates sent, `count` at most: the newest, or those before the newest `skip` if there are so many.
     pub(super) fn some(&self, count: u32, skip: u32) -> Vec<i64> {
         let books = self.books();
-        let last = books.first_update + books.sent.len() as i64 - i64::from(skip);
-        let first = (last - i64::from(count)).max(books.first_update);
-        (first..last).collect()
+        let sent = books.sent.len() as i64;
+        let (count, skip) = (i64::from(count), i64::from(skip));
+        let last = if sent > count + skip {
+            sent - skip
+        } else {
+            sent
+        };
+        let ids = (last - count).max(0)..last;
+        ids.map(|index| books.first_update + index).collect()
     }
 
     /// Updates sent, updates answered, and when the last answer came.

@@ -107,7 +107,7 @@ pub(super) struct Fault {
     /// To whom, counted around among those whom it can happen to; for a scale: how many workers there are then; for
     /// updates delivered again: how many.
     pub(super) target: u32,
-    /// Whether a service is killed, and not asked to stop; whether updates come again while they are still on their way,
+    /// Whether all workers are killed, and not one; whether a service is killed, and not asked to stop; whether updates come again while they are still on their way,
     /// and not long after.
     pub(super) violent: bool,
 }
@@ -131,7 +131,8 @@ impl Schedule {
                 faults.push(Fault::draw(*kind, number, &mut random));
             }
             if number.is_multiple_of(3) {
-                kill_during_outage(&mut faults, number as usize * kinds.len());
+                let first = number as usize * kinds.len();
+                kill_during_outage(&mut faults[first..], STRETCH * number);
             }
         }
         faults.sort_by_key(|fault| fault.at);
@@ -159,22 +160,30 @@ impl Fault {
             at: STRETCH * number + within,
             hold,
             target,
-            violent: random.random_bool(0.5),
+            violent: kind != Kind::KillWorker && random.random_bool(0.5),
         }
     }
 }
 
-/// Lets the worker die while PostgreSQL is away: what it has taken is uncommitted then, and must come back.
-fn kill_during_outage(faults: &mut [Fault], first: usize) {
-    let round = &mut faults[first..];
-    let outage = round.iter().find(|it| it.kind == Kind::RestartPostgres);
-    let Some(middle) = outage.map(|it| it.at + it.hold / 2) else {
+/// Lets all workers die while PostgreSQL is away: what they have taken is uncommitted then, and must come back. Nothing
+/// else strikes before, so that they have surely taken something.
+fn kill_during_outage(round: &mut [Fault], begins: Duration) {
+    let Some(outage) = round.iter_mut().find(|it| it.kind == Kind::RestartPostgres) else {
         return;
     };
-    if let Some(kill) = round.iter_mut().find(|it| it.kind == Kind::KillWorker) {
-        kill.at = middle;
+    outage.at = begins + UNDER_WAY + (outage.at - begins) / 8;
+    let (middle, end) = (outage.at + outage.hold / 2, outage.at + outage.hold);
+    for fault in round.iter_mut() {
+        match fault.kind {
+            Kind::RestartPostgres => {}
+            Kind::KillWorker => (fault.at, fault.violent) = (middle, true),
+            _ => fault.at = end + (fault.at - begins) / 2,
+        }
     }
 }
+
+/// By then workers that start with the run have taken their partitions.
+const UNDER_WAY: Duration = Duration::from_secs(4);
 
 #[cfg(test)]
 mod tests {
@@ -192,7 +201,8 @@ mod tests {
             assert_eq!(of(&schedule, kind).len(), 30, "{kind}");
         }
         assert!(schedule.faults.is_sorted_by_key(|fault| fault.at));
-        assert!(schedule.faults.iter().all(|it| it.at <= schedule.length));
+        let before_the_end = |it: &Fault| it.at <= schedule.length + STRETCH / 2;
+        assert!(schedule.faults.iter().all(before_the_end));
     }
 
     #[test]
@@ -217,7 +227,7 @@ mod tests {
             let schedule = Schedule::draw(seed, &Kind::ALL, 1);
             let outage = of(&schedule, Kind::RestartPostgres)[0];
             let kill = of(&schedule, Kind::KillWorker)[0];
-            assert!(outage.at < kill.at && kill.at < outage.at + outage.hold);
+            assert!(kill.violent && outage.at < kill.at && kill.at < outage.at + outage.hold);
         }
     }
 
