@@ -116,9 +116,9 @@ pub fn rename(world: &mut World, player: &mut Player, wanted: &str, now: DateTim
     }
 }
 
-/// Begins to wait for a nickname.
-pub fn ask(player: &mut Player) -> Outcome {
-    player.dialogue = Some(Dialogue::Nickname);
+/// Begins to wait for a nickname, because the update of this id asks for it.
+pub fn ask(player: &mut Player, asked_by: i64) -> Outcome {
+    player.dialogue = Some(Dialogue::Nickname { asked_by });
     Outcome::NicknameAsked {
         nickname: player.nickname.clone(),
     }

@@ -11,7 +11,7 @@ use super::action::{Action, Place, Turn};
 use super::balance::SIGN_OF_LIFE_S;
 use super::chance::Chance;
 use super::outcome::{Catch, Declined, Outcome, Shown};
-use super::player::Player;
+use super::player::{Dialogue, Player};
 use super::world::{LedgerEntry, World};
 use super::{davka, nickname, opponent, rademka, uletet};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -41,7 +41,7 @@ pub fn play(
         .unwrap_or_else(|| Player::newcomer(turn.user_id, turn.language_code, now));
     player.language_code = turn.language_code.or(player.language_code);
     let was_waiting = player.dialogue.is_some();
-    if turn.action.ends_dialogue() {
+    if ends_dialogue(turn, &player) {
         player.dialogue = None;
     }
 
@@ -56,7 +56,7 @@ pub fn play(
         Action::Fight { defender, is_bot } => {
             rademka::at_once(world, turn, &mut player, (*defender, *is_bot), now, chance)
         }
-        Action::AskNickname => nickname::ask(&mut player),
+        Action::AskNickname => nickname::ask(&mut player, turn.update_id),
         Action::Say(text) if was_waiting => nickname::rename(world, &mut player, text, now),
         Action::Media if was_waiting => Outcome::NicknameStillAwaited,
         Action::Say(_) | Action::Media => Outcome::Chatter,
@@ -87,7 +87,7 @@ pub fn play(
 /// That is so for a look in private that tells no new language, ends no dialogue and is not his first sign of life of
 /// the day (who only looks is alive too, and can be found as an opponent); and for a declined turn that ends no dialogue.
 pub fn leaves_no_trace(turn: &Turn, player: &Player, now: DateTime<Utc>) -> bool {
-    if player.dialogue.is_some() && turn.action.ends_dialogue() {
+    if ends_dialogue(turn, player) {
         return false;
     }
     if let Action::Decline(_) = turn.action {
@@ -95,6 +95,19 @@ pub fn leaves_no_trace(turn: &Turn, player: &Player, now: DateTime<Utc>) -> bool
     }
     let known_language = turn.language_code.is_none() || turn.language_code == player.language_code;
     turn.is_read() && known_language && now - player.updated_at < TimeDelta::seconds(SIGN_OF_LIFE_S)
+}
+
+/// Whether a dialogue of the player ends with this turn.
+///
+/// A look or a declined command from before the question does not end it: such a turn left no row in the ledger when it
+/// was played, so only its id tells that it has merely come again.
+fn ends_dialogue(turn: &Turn, player: &Player) -> bool {
+    let rowless = turn.is_read() || matches!(turn.action, Action::Decline(_));
+    match player.dialogue {
+        Some(Dialogue::Nickname { asked_by }) if rowless && turn.update_id < asked_by => false,
+        Some(_) => turn.action.ends_dialogue(),
+        None => false,
+    }
 }
 
 /// A command ends the wait for a nickname even if nothing else comes of it.

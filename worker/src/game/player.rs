@@ -47,7 +47,10 @@ impl Language {
 #[serde(rename_all = "lowercase")]
 pub enum Dialogue {
     /// The next text message is the new nickname.
-    Nickname,
+    Nickname {
+        /// The update that asked for it.
+        asked_by: i64,
+    },
 }
 
 /// One player: his figures and what has to be remembered between two updates.

@@ -92,8 +92,8 @@ pub(super) fn without_nul(text: &str) -> String {
 }
 
 /// What the bot waits for, as stored.
-pub(super) fn dialogue(dialogue: Dialogue) -> &'static str {
+pub(super) fn dialogue(dialogue: Dialogue) -> String {
     match dialogue {
-        Dialogue::Nickname => "nickname",
+        Dialogue::Nickname { asked_by } => format!("nickname:{asked_by}"),
     }
 }

@@ -165,5 +165,9 @@ pub(super) fn active_since(now: DateTime<Utc>) -> DateTime<Utc> {
 
 /// What the bot waits for, as stored.
 pub(super) fn dialogue(stored: &str) -> Option<Dialogue> {
-    (stored == "nickname").then_some(Dialogue::Nickname)
+    let asked_by = match stored.strip_prefix("nickname")? {
+        "" => 0, // as older versions stored it
+        rest => rest.strip_prefix(':')?.parse().ok()?,
+    };
+    Some(Dialogue::Nickname { asked_by })
 }

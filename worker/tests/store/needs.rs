@@ -24,7 +24,7 @@ fn veteran(user_id: i64) -> Player {
         best_g: 3,
         duels: 4,
         duel_wins: 5,
-        dialogue: Some(Dialogue::Nickname),
+        dialogue: Some(Dialogue::Nickname { asked_by: 0 }),
         created_at: ago(1_000_000),
         updated_at: ago(50),
         ..player(user_id)

@@ -1,6 +1,6 @@
 //! What ends the wait for a nickname, and what does not.
 
-use super::super::action::Action;
+use super::super::action::{Action, View};
 use super::super::outcome::Outcome;
 use super::super::player::{Dialogue, Player};
 use super::every::{every_action, every_decline};
@@ -8,7 +8,7 @@ use super::{in_group, newcomer, play_at, private, win, world_of};
 
 fn waiting(user_id: i64) -> Player {
     Player {
-        dialogue: Some(Dialogue::Nickname),
+        dialogue: Some(Dialogue::Nickname { asked_by: 0 }),
         ..newcomer(user_id)
     }
 }
@@ -51,4 +51,25 @@ fn cancel_says_whether_there_was_anything_to_leave() {
         play_at(&mut world, 0, &cancel(2), win()),
         Outcome::Cancelled { was_waiting: false }
     );
+}
+
+#[test]
+fn a_look_that_comes_again_does_not_end_a_wait_that_began_after_it() {
+    for (again, ends) in [(1, false), (3, true)] {
+        let mut world = world_of([newcomer(1)]);
+        play_at(
+            &mut world,
+            0,
+            &private(1, 1, Action::Show(View::Stats)),
+            win(),
+        );
+        play_at(&mut world, 1, &private(2, 1, Action::AskNickname), win());
+        play_at(
+            &mut world,
+            2,
+            &private(again, 1, Action::Show(View::Stats)),
+            win(),
+        );
+        assert_eq!(world.players[&1].dialogue.is_none(), ends, "{again}");
+    }
 }

@@ -194,7 +194,7 @@ proptest! {
 
 fn awaiting() -> World {
     world_of([Player {
-        dialogue: Some(Dialogue::Nickname),
+        dialogue: Some(Dialogue::Nickname { asked_by: 0 }),
         ..newcomer(7)
     }])
 }
@@ -332,7 +332,7 @@ fn changes_before_this_batch_count_too() {
 #[test]
 fn two_players_want_one_name_in_one_batch() {
     let waiting = |id| Player {
-        dialogue: Some(Dialogue::Nickname),
+        dialogue: Some(Dialogue::Nickname { asked_by: 0 }),
         ..newcomer(id)
     };
     let mut world = world_of([waiting(7), waiting(8)]);

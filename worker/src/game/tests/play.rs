@@ -11,7 +11,7 @@ const ROLL_80: Loaded = Loaded(80);
 
 fn waiting(user_id: i64) -> Player {
     Player {
-        dialogue: Some(Dialogue::Nickname),
+        dialogue: Some(Dialogue::Nickname { asked_by: 0 }),
         ..newcomer(user_id)
     }
 }
