@@ -1,10 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rabbitmq4 lint
+.PHONY: help run test test-rabbitmq4 chaos lint
 
 help:
 	@echo 'make run    play: the whole bot, its simulator and the chat page in one process (ARGS=--open)'
 	@echo 'make test   start or install what the tests talk to, then run all of them'
-	@echo 'make test-rabbitmq4   run the queue tests against a RabbitMQ 4 of their own (needs root, for a chroot)'
+	@echo 'make test-rabbitmq4   run the queue tests and a short chaos on a RabbitMQ 4 of their own (needs root, for a chroot)'
+	@echo 'make chaos  break everything around the bot for ten minutes and check every update (ARGS=--help)'
 	@echo 'make lint   formatting, clippy, documentation and shell scripts, warnings as errors'
 
 run:
@@ -21,6 +22,13 @@ test-rabbitmq4:
 	@url=$$(deploy/rabbitmq4 start '$(RABBITMQ4_DIR)') || exit 1; \
 	trap "deploy/rabbitmq4 stop '$(RABBITMQ4_DIR)'" EXIT; \
 	TEST_QUEUE_URL=$$url cargo test -p gofrobot-shared --locked --test 'queue*'
+	cargo build --workspace --locked
+	TEST_RABBITMQ_SERVER='$(CURDIR)/deploy/rabbitmq4 exec $(RABBITMQ4_DIR)' \
+		cargo test -p gofrobot --locked --test chaos nothing_is_lost
+
+chaos:
+	cargo build --workspace --locked
+	cargo run --locked -- chaos $(ARGS)
 
 # shellcheck is optional on a desk; CI has it.
 lint:

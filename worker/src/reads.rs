@@ -132,6 +132,22 @@ pub(crate) enum ReadError {
     Shared(#[from] ComputeError<StoreError>),
 }
 
+impl ReadError {
+    /// Whether the database is away, and will be asked in vain by everybody until it is back. A question that takes it too
+    /// long is something else: asked again it would only take as long again.
+    pub(crate) fn is_away(&self) -> bool {
+        let error = match self {
+            Self::Store(error) => error,
+            Self::Shared(ComputeError::Failed(error)) => error,
+            Self::Shared(ComputeError::NotJson(_)) => return false,
+        };
+        matches!(
+            error,
+            StoreError::Unavailable(_) | StoreError::Misconfigured(_)
+        )
+    }
+}
+
 /// The rules of regeneration as the database needs them to order players by the atmospheres they have now.
 pub(crate) fn regeneration() -> Regeneration {
     Regeneration {

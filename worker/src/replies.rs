@@ -3,6 +3,7 @@
 //!
 //! A command is answered by exactly one message; a press by its callback answer and at most one edit or message.
 
+use crate::game::action::{Turn, View};
 use crate::game::facts::Facts;
 use crate::game::outcome::{Duel, Outcome};
 use crate::game::player::Player;
@@ -95,7 +96,7 @@ impl Speaker {
         let handler = turn.action.name();
         let mut error_id = answer.error_id.clone();
         let facts = match &answer.outcome {
-            Outcome::Show(shown) => match self.reads.facts(shown.view, turn).await {
+            Outcome::Show(shown) => match self.facts(shown.view, turn).await {
                 Ok(facts) => facts,
                 Err(error) => {
                     error_id = Some(self.failed(handler, &error).await);
@@ -118,6 +119,21 @@ impl Speaker {
         let fate = self.deliver(&answer.incoming.reply, screen).await;
         self.metrics.request(handler, fate);
         self.settle(answer.delivery, Some(handler));
+    }
+
+    /// Figures for a screen. While the database is away the answer waits for it, as the transactions do.
+    async fn facts(&self, view: View, turn: &Turn) -> Result<Facts, ReadError> {
+        let started = Instant::now();
+        let mut pause = Duration::from_millis(250);
+        loop {
+            match self.reads.facts(view, turn).await {
+                Err(error) if error.is_away() && started.elapsed() < GIVE_UP_AFTER => {
+                    tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                result => return result,
+            }
+        }
     }
 
     async fn note(&self, note: Note) {

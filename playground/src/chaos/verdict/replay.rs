@@ -128,7 +128,7 @@ impl Player {
             }
             ("nickname_refused", Deed::Say(_))
             | ("duel" | "duel_refused", Deed::Fight(_) | Deed::Accept(_))
-            | ("proposed" | "no_opponent", Deed::Find)
+            | ("proposed" | "no_opponent" | "duel_refused", Deed::Find)
             | ("show", Deed::Look(..)) => true,
             _ => false,
         }
