@@ -30,6 +30,8 @@ pub(super) struct Cluster {
     pub(super) rabbitmq: RabbitMq,
     pub(super) ingresses: Vec<Slot>,
     pub(super) workers: Vec<Slot>,
+    /// Where the workers tell their metrics.
+    pub(super) admin: Vec<String>,
     pub(super) simulator: Simulator,
 }
 
@@ -43,6 +45,10 @@ pub(super) struct Parts<'a> {
     pub(super) worker: &'a str,
     /// Variables for the worker beyond the usual ones.
     pub(super) worker_variables: &'a [(&'a str, &'a str)],
+    /// MAX_REQUESTS_PER_MINUTE.
+    pub(super) requests_per_minute: u32,
+    /// Whether there is a Redis; without it the workers have an address where nobody answers.
+    pub(super) redis: bool,
     /// The command that becomes the broker.
     pub(super) rabbitmq_server: &'a str,
     /// The address of the simulator.
@@ -61,42 +67,54 @@ impl Cluster {
         let postgres = Postgres::new(folder).await?;
         let redis = Redis::new(folder)?;
         let rabbitmq = RabbitMq::new(folder, parts.rabbitmq_server)?;
-        let common = |recipe: Recipe| -> anyhow::Result<Recipe> {
-            Ok(recipe
+        let common = |recipe: Recipe, admin: &str| {
+            recipe
                 .var("BOT_TOKEN", parts.token.expose_secret())
                 .var("TELEGRAM_API_URL", &parts.telegram)
                 .var("QUEUE_URL", rabbitmq.url())
                 .var("QUEUE_PREFIX", PREFIX)
                 .var("PARTITIONS", PARTITIONS.to_string())
-                .var("ADMIN_ADDR", format!("127.0.0.1:{}", free_port()?)))
+                .var("ADMIN_ADDR", admin)
         };
         let ingress = program(parts.programs, "gofrobot-ingress")?;
         let ingresses = (1..=INGRESSES).map(|number| {
             let recipe = Recipe::new(&format!("ingress-{number}"), &ingress, folder);
-            Ok(Slot::new(common(recipe)?))
+            Ok(Slot::new(common(recipe, &free_address()?)))
         });
         let ingresses = ingresses.collect::<anyhow::Result<_>>()?;
         let worker = program(parts.programs, parts.worker)?;
-        let workers = (1..=MOST_WORKERS).map(|number| {
+        let addresses = (0..MOST_WORKERS).map(|_| free_address());
+        let admin = addresses.collect::<anyhow::Result<Vec<_>>>()?;
+        let workers = (1..=MOST_WORKERS).zip(&admin).map(|(number, admin)| {
             let recipe = Recipe::new(&format!("worker-{number}"), &worker, folder);
-            let mut recipe = common(recipe)?
+            let mut recipe = common(recipe, admin)
                 .var("REDIS_URL", redis.url())
                 .var("DATABASE_URL", postgres.url())
-                .var("MAX_REQUESTS_PER_MINUTE", "1000");
+                .var(
+                    "MAX_REQUESTS_PER_MINUTE",
+                    parts.requests_per_minute.to_string(),
+                );
             for (name, value) in parts.worker_variables {
                 recipe = recipe.var(name, *value);
             }
-            Ok(Slot::new(recipe))
+            Slot::new(recipe)
         });
-        let workers = workers.collect::<anyhow::Result<_>>()?;
+        let workers = workers.collect();
         rabbitmq.prepare().await?;
-        tokio::try_join!(begin(&postgres), begin(&redis), begin(&rabbitmq))?;
+        let redis_begins = async {
+            match parts.redis {
+                true => begin(&redis).await,
+                false => Ok(()),
+            }
+        };
+        tokio::try_join!(begin(&postgres), redis_begins, begin(&rabbitmq))?;
         Ok(Self {
             postgres,
             redis,
             rabbitmq,
             ingresses,
             workers,
+            admin,
             simulator,
         })
     }
@@ -150,6 +168,10 @@ pub(super) const LEAVE: Duration = Duration::from_secs(15);
 async fn begin(service: &impl super::services::Service) -> anyhow::Result<()> {
     service.slot().start().await?;
     until_it_serves(service).await
+}
+
+fn free_address() -> anyhow::Result<String> {
+    Ok(format!("127.0.0.1:{}", free_port()?))
 }
 
 fn program(folder: &Path, name: &str) -> anyhow::Result<PathBuf> {

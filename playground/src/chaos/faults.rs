@@ -105,7 +105,7 @@ impl Breaker {
                     cluster.redis.slot(),
                     cluster.postgres.slot(),
                 ];
-                pause(&[services[fault.target as usize % services.len()]], fault).await;
+                pause(&services, fault).await;
             }
             Kind::Scale => self.scale(fault.target).await?,
             Kind::TooMany => {
@@ -163,7 +163,7 @@ impl Breaker {
             if let Some(end) = slot.stop(Signal::TERM, LEAVE).await
                 && !end.is_good()
             {
-                let words = format!("{} left with {end:?}", slot.name());
+                let words = format!("{} left: {end}", slot.name());
                 tracing::warn!("{words}");
                 let mut ends = self.bad_ends.lock().unwrap_or_else(PoisonError::into_inner);
                 ends.push(words);

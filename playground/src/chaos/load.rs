@@ -66,7 +66,7 @@ pub(super) fn progress_bar(updates: u64) -> ProgressBar {
 }
 
 /// Keeps the bar up to date.
-pub(super) async fn show(bar: &ProgressBar, record: &Record) {
+pub(super) async fn show(bar: &ProgressBar, record: &Record) -> std::convert::Infallible {
     loop {
         tokio::time::sleep(Duration::from_millis(500)).await;
         let (sent, answered, _) = record.counts();

@@ -4,6 +4,7 @@
 //! `setpriv` becomes the program it starts, so signals meet the program and nothing between.
 
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -165,11 +166,25 @@ impl Drop for Process {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct End {
     /// Its exit code; none when a signal ended it.
-    pub(super) code: Option<i32>,
+    code: Option<i32>,
     /// From the signal to the end.
-    pub(super) took: Duration,
+    took: Duration,
     /// From its start to the signal.
     age: Duration,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code {
+            Some(code) => write!(f, "exit code {code}")?,
+            None => f.write_str("by a signal")?,
+        }
+        write!(
+            f,
+            " after {:.1?}, at the age of {:.1?}",
+            self.took, self.age
+        )
+    }
 }
 
 impl End {

@@ -2,14 +2,21 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::players::{FIRST_MESSAGE, FIRST_PLAYER, Player, Step, Way};
+use super::players::{Deed, FIRST_MESSAGE, FIRST_PLAYER, Player, Step, Way};
 use crate::simulator::{Call, Observer, Simulator};
 
 /// Complaints that are kept word for word; the rest is counted.
 const WORDS_KEPT: usize = 20;
+
+/// Updates that a player who floods has open: fewer than answers may wait in a chat.
+const FLOOD_OPEN: u32 = 20;
+
+/// The longest flood: within the minute over which requests are counted.
+const FLOOD: Duration = Duration::from_secs(50);
 
 /// An update that was sent.
 pub(super) struct Sent {
@@ -20,9 +27,10 @@ pub(super) struct Sent {
     pub(super) answers: u32,
     /// The first answer's text.
     pub(super) text: String,
+    /// Whether it may be one too many, and be answered without being played.
+    pub(super) flood: bool,
     at: Instant,
-    /// From sending to the first answer, seconds.
-    pub(super) waited_s: f32,
+    answered_at: Option<Instant>,
 }
 
 /// A player on the record.
@@ -42,7 +50,6 @@ struct Books {
     line: VecDeque<u32>,
     answered: u64,
     last_answer: Instant,
-    longest_silence: (f32, Instant),
     /// Messages that answer no update, by chat: notes to the defenders of private duels.
     loose: HashMap<i64, u64>,
     /// Whose menu a message is.
@@ -86,7 +93,6 @@ impl Record {
             line: (0..players).collect(),
             answered: 0,
             last_answer: now,
-            longest_silence: (0.0, now),
             loose: HashMap::new(),
             owners: HashMap::new(),
             misdirected: 0,
@@ -105,28 +111,15 @@ impl Record {
         let Some(number) = books.line.pop_front() else {
             return false;
         };
-        let index = u32::try_from(books.sent.len()).unwrap_or(u32::MAX);
-        let update_id = books.first_update + i64::from(index);
+        let update_id = books.first_update + books.sent.len() as i64;
+        let step = books.players[number as usize].player.next(update_id);
+        books.send(simulator, number, step, false);
         let entry = &mut books.players[number as usize];
-        let step = entry.player.next(update_id);
-        let menu = entry.menus[usize::from(step.way.in_group())].unwrap_or(1);
-        let body = entry.player.update(&step, update_id, index, menu);
-        entry.open += 1;
         entry.in_line =
             entry.open < self.open_each && !entry.player.is_new() && entry.menus[1].is_some();
         if entry.in_line {
             books.line.push_back(number);
         }
-        books.sent.push(Sent {
-            player: number,
-            step,
-            answers: 0,
-            text: String::new(),
-            at: Instant::now(),
-            waited_s: 0.0,
-        });
-        // Under the lock, so that updates are sent in the order of their ids.
-        simulator.inject_raw(update_id, body);
         true
     }
 
@@ -150,14 +143,43 @@ impl Record {
         (books.sent.len() as u64, books.answered, books.last_answer)
     }
 
-    /// The longest time without an answer since this was last asked, seconds.
-    pub(super) fn take_longest_silence(&self) -> f32 {
-        let mut books = self.books();
+    /// The longest time that an update waited for its answer after this moment, as far as it is known.
+    pub(super) fn longest_wait(&self, since: Instant) -> Duration {
+        let books = self.books();
         let now = Instant::now();
-        let since = books.last_answer.max(books.longest_silence.1);
-        let longest = books.longest_silence.0.max((now - since).as_secs_f32());
-        books.longest_silence = (0.0, now);
-        longest
+        let end = |sent: &Sent| sent.answered_at.unwrap_or(now);
+        let waits = books
+            .sent
+            .iter()
+            .map(|sent| end(sent).saturating_duration_since(sent.at.max(since)));
+        waits.max().unwrap_or_default()
+    }
+
+    /// The number of the first update that nobody has answered yet.
+    pub(super) fn first_open(&self) -> u64 {
+        let books = self.books();
+        let open = books.sent.iter().position(|sent| sent.answers == 0);
+        open.unwrap_or(books.sent.len()) as u64
+    }
+
+    /// Lets one player press for a davka many times, as fast as answers come, and beyond what he may.
+    pub(super) async fn flood(&self, simulator: &Simulator, count: u32) {
+        let begun = Instant::now();
+        let mut pressed = 0;
+        while pressed < count && begun.elapsed() < FLOOD {
+            let mut books = self.books();
+            if books.players[0].open < FLOOD_OPEN {
+                let step = Step {
+                    way: Way::PrivatePress,
+                    deed: Deed::Davka,
+                };
+                books.send(simulator, 0, step, true);
+                pressed += 1;
+                continue;
+            }
+            drop(books);
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
     }
 
     /// Closes the books.
@@ -186,10 +208,8 @@ impl Record {
             return;
         }
         text.clone_into(&mut sent.text);
-        sent.waited_s = (now - sent.at).as_secs_f32();
+        sent.answered_at = Some(now);
         let number = sent.player;
-        let since = books.last_answer.max(books.longest_silence.1);
-        books.longest_silence.0 = books.longest_silence.0.max((now - since).as_secs_f32());
         books.last_answer = now;
         books.answered += 1;
         let entry = &mut books.players[number as usize];
@@ -261,6 +281,26 @@ impl Record {
 const TROUBLE: &str = "🔧";
 
 impl Books {
+    /// Sends an update and opens it in the books. Under their lock, so that updates are sent in the order of their ids.
+    fn send(&mut self, simulator: &Simulator, number: u32, step: Step, flood: bool) {
+        let index = u32::try_from(self.sent.len()).unwrap_or(u32::MAX);
+        let update_id = self.first_update + i64::from(index);
+        let entry = &mut self.players[number as usize];
+        let menu = entry.menus[usize::from(step.way.in_group())].unwrap_or(1);
+        let body = entry.player.update(&step, update_id, index, menu);
+        entry.open += 1;
+        self.sent.push(Sent {
+            player: number,
+            step,
+            flood,
+            answers: 0,
+            text: String::new(),
+            at: Instant::now(),
+            answered_at: None,
+        });
+        simulator.inject_raw(update_id, body);
+    }
+
     fn complain(&mut self, words: impl FnOnce() -> String) {
         if self.complaints.len() < WORDS_KEPT {
             self.complaints.push(words());

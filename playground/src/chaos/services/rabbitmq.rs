@@ -120,6 +120,13 @@ impl RabbitMq {
         Ok(held)
     }
 
+    /// What the broker said of itself when it started.
+    pub(in crate::chaos) fn version(&self, folder: &Path) -> Option<String> {
+        let log = fs::read_to_string(folder.join("rabbitmq.log")).ok()?;
+        let said = log.split("Starting RabbitMQ ").nth(1)?;
+        Some(format!("RabbitMQ {}", said.lines().next()?))
+    }
+
     async fn connect(&self) -> lapin::Result<Connection> {
         Connection::connect(&self.url(), ConnectionProperties::default()).await
     }

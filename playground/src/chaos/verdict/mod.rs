@@ -101,13 +101,14 @@ pub const UNANSWERED: &str = "updates unanswered";
 ///
 /// # Errors
 /// The database is away.
-pub(super) async fn judge(pool: &PgPool, account: &Account) -> sqlx::Result<Verdict> {
+pub(super) async fn judge(pool: &PgPool, account: &Account, limit: u32) -> sqlx::Result<Verdict> {
     let mut ledger = ledger(pool).await?;
     let mut lost = Check::new(LOST);
     let mut order = Check::new(ORDER);
     let mut other = Check::new("rows of the ledger that tell of another player, chat or action");
     let mut unanswered = Check::new(UNANSWERED);
     let mut contradicted = Check::new("answers that say something else than the ledger");
+    let mut played_of_flood = 0;
     let mut players: HashMap<u32, Player> = HashMap::new();
     let mut notes: HashMap<i64, u64> = HashMap::new();
     for (index, sent) in account.sent.iter().enumerate() {
@@ -122,7 +123,8 @@ pub(super) async fn judge(pool: &PgPool, account: &Account) -> sqlx::Result<Verd
         let row = ledger.remove(&update_id);
         let player = players.entry(sent.player).or_default();
         match player.follow(Sender { user_id, chat_id }, &sent.step, row.as_ref()) {
-            Ok(()) => {}
+            Ok(()) => played_of_flood += u32::from(sent.flood),
+            Err(Wrong::Lost) if sent.flood && sent.answers > 0 => {}
             Err(Wrong::Lost) => lost.find(what),
             Err(Wrong::Other(row)) => other.find(|| format!("{}: {row}", what())),
             Err(Wrong::Order(row)) => order.find(|| format!("{}: {row}", what())),
@@ -163,6 +165,11 @@ pub(super) async fn judge(pool: &PgPool, account: &Account) -> sqlx::Result<Verd
             silent.find(|| format!("player {defender}: {duels} duels"));
         }
     }
+    let beyond = Check::counted(
+        "requests played beyond the limit",
+        u64::from(played_of_flood.saturating_sub(limit)),
+        Vec::new(),
+    );
     let mut checks = vec![
         lost,
         doubled,
@@ -173,6 +180,7 @@ pub(super) async fn judge(pool: &PgPool, account: &Account) -> sqlx::Result<Verd
         strange,
         contradicted,
         silent,
+        beyond,
     ];
     for (name, query) in sums::SUMS {
         let found = sums::count(pool, query).await?;
