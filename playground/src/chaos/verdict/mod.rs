@@ -165,6 +165,12 @@ pub(super) async fn judge(pool: &PgPool, account: &Account, limit: u32) -> sqlx:
             silent.find(|| format!("player {defender}: {duels} duels"));
         }
     }
+    let flooded = account.sent.iter().filter(|sent| sent.flood).count();
+    if flooded > 0 {
+        tracing::info!(
+            "of {flooded} presses of the player who floods {played_of_flood} were played"
+        );
+    }
     let beyond = Check::counted(
         "requests played beyond the limit",
         u64::from(played_of_flood.saturating_sub(limit)),
