@@ -19,6 +19,8 @@ mod services;
 mod slot;
 mod trial;
 mod verdict;
+mod witness;
+mod wording;
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;

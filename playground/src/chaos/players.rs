@@ -1,9 +1,7 @@
-//! What the players do: for each a sequence that his seed alone decides, and the words in which Telegram would tell it.
+//! What the players do: for each a sequence that his seed alone decides.
 
-use bytes::Bytes;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use serde_json::{Value, json};
 
 use crate::simulator::Person;
 
@@ -13,9 +11,6 @@ pub(super) const FIRST_PLAYER: i64 = 710_000_000;
 /// Players of one group. Together they must not have more updates open than a chat may have answers waiting (32: beyond
 /// that the oldest gives way, by design), even when some of them are delivered again.
 const GROUP_SIZE: u32 = 4;
-
-/// Message ids of what players write: above all ids that the simulator gives to the bot's messages.
-pub(super) const FIRST_MESSAGE: i64 = 1_000_000_000;
 
 /// Where and how something is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,24 +80,6 @@ impl Step {
     /// Whether it must leave a row in the ledger: a look in private usually changes nothing.
     pub(super) fn leaves_a_row(&self) -> bool {
         self.way.in_group() || !matches!(self.deed, Deed::Look(..))
-    }
-
-    fn words(&self) -> String {
-        let group = self.way.in_group();
-        match &self.deed {
-            Deed::Start => "start".to_owned(),
-            Deed::Davka if self.way == Way::Group => "gdavka".to_owned(),
-            Deed::Davka => "davka".to_owned(),
-            Deed::Uletet => "uletet".to_owned(),
-            Deed::Language(code) => format!("lang_{code}"),
-            Deed::AskNickname => "nickname".to_owned(),
-            Deed::Say(text) => text.clone(),
-            Deed::Fight(_) => "fight".to_owned(),
-            Deed::Find => "find".to_owned(),
-            Deed::Accept(proposal) => format!("duel:{proposal}"),
-            Deed::Look("menu", _) if group => "gmenu".to_owned(),
-            Deed::Look(name, _) => (*name).to_owned(),
-        }
     }
 }
 
@@ -197,56 +174,6 @@ impl Player {
         let number = self.random.random_range(0..self.players);
         FIRST_PLAYER + i64::from(number)
     }
-
-    /// The update of a step, as Telegram would word it. `menu` is the message whose button is pressed.
-    ///
-    /// Each private message is written in a topic of its own, which the answer must name, as the answer in a group must
-    /// quote the message: so it is plain which update an answer belongs to.
-    pub(super) fn update(&self, step: &Step, update_id: i64, index: u32, menu: i64) -> Bytes {
-        let chat = if step.way.in_group() {
-            json!({"id": self.group, "type": "supergroup", "title": format!("Garage {}", -self.group)})
-        } else {
-            json!({"id": self.id, "type": "private", "first_name": name(self.id)})
-        };
-        let from = user(self.id);
-        let date = chrono::Utc::now().timestamp();
-        let words = step.words();
-        let body = if step.way.is_press() {
-            let owner = if step.way.in_group() {
-                format!(":{}", self.id)
-            } else {
-                String::new()
-            };
-            json!({"update_id": update_id, "callback_query": {
-                "id": update_id.to_string(), "from": from, "chat_instance": "1", "data": format!("v1:{words}{owner}"),
-                "message": {"message_id": menu, "date": date, "chat": chat, "text": "menu"}}})
-        } else {
-            let mut message = json!({
-                "message_id": FIRST_MESSAGE + i64::from(index), "from": from, "chat": chat, "date": date});
-            if let Deed::Say(text) = &step.deed {
-                message["text"] = json!(text);
-            } else {
-                message["text"] = json!(format!("/{words}"));
-                message["entities"] =
-                    json!([{"type": "bot_command", "offset": 0, "length": words.len() + 1}]);
-            }
-            if let Deed::Fight(other) = step.deed {
-                message["reply_to_message"] =
-                    json!({"message_id": 1, "from": user(other), "chat": chat, "date": date});
-            }
-            if !step.way.in_group() {
-                message["is_topic_message"] = json!(true);
-                message["message_thread_id"] = json!(topic(index));
-            }
-            json!({"update_id": update_id, "message": message})
-        };
-        body.to_string().into()
-    }
-}
-
-/// The topic of the private message of this number.
-pub(super) fn topic(index: u32) -> i64 {
-    i64::from(index) + 1
 }
 
 /// The group of a player.
@@ -266,11 +193,8 @@ pub(super) fn person(number: u32) -> Person {
     }
 }
 
-fn user(id: i64) -> Value {
-    json!({"id": id, "is_bot": false, "first_name": name(id), "language_code": "en"})
-}
-
-fn name(id: i64) -> String {
+/// The first name of the player with this id.
+pub(super) fn name(id: i64) -> String {
     format!("Player {}", id - FIRST_PLAYER)
 }
 

@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::players::{Deed, FIRST_MESSAGE, FIRST_PLAYER, Player, Step, Way};
-use crate::simulator::{Call, Observer, Simulator};
-
-/// Complaints that are kept word for word; the rest is counted.
-const WORDS_KEPT: usize = 20;
+use super::players::{Deed, FIRST_PLAYER, Player, Step, Way};
+use super::wording;
+use crate::simulator::Simulator;
 
 /// Updates that a player who floods has open: fewer than answers may wait in a chat.
 const FLOOD_OPEN: u32 = 20;
@@ -29,34 +27,35 @@ pub(super) struct Sent {
     pub(super) text: String,
     /// Whether it may be one too many, and be answered without being played.
     pub(super) flood: bool,
-    at: Instant,
-    answered_at: Option<Instant>,
+    pub(super) at: Instant,
+    pub(super) answered_at: Option<Instant>,
 }
 
 /// A player on the record.
-struct Entry {
-    player: Player,
-    open: u32,
+pub(super) struct Entry {
+    pub(super) player: Player,
+    pub(super) open: u32,
     /// Whether he is in the line of those who may send.
-    in_line: bool,
+    pub(super) in_line: bool,
     /// The messages whose buttons he presses: in private and in his group.
-    menus: [Option<i64>; 2],
+    pub(super) menus: [Option<i64>; 2],
 }
 
-struct Books {
-    first_update: i64,
-    sent: Vec<Sent>,
-    players: Vec<Entry>,
-    line: VecDeque<u32>,
-    answered: u64,
-    last_answer: Instant,
+/// What is written down.
+pub(super) struct Books {
+    pub(super) first_update: i64,
+    pub(super) sent: Vec<Sent>,
+    pub(super) players: Vec<Entry>,
+    pub(super) line: VecDeque<u32>,
+    pub(super) answered: u64,
+    pub(super) last_answer: Instant,
     /// Messages that answer no update, by chat: notes to the defenders of private duels.
-    loose: HashMap<i64, u64>,
+    pub(super) loose: HashMap<i64, u64>,
     /// Whose menu a message is.
-    owners: HashMap<(i64, i64), u32>,
-    misdirected: u64,
-    troubles: u64,
-    complaints: Vec<String>,
+    pub(super) owners: HashMap<(i64, i64), u32>,
+    pub(super) misdirected: u64,
+    pub(super) troubles: u64,
+    pub(super) complaints: Vec<String>,
 }
 
 /// The record. It observes the simulator.
@@ -167,19 +166,26 @@ impl Record {
         let begun = Instant::now();
         let mut pressed = 0;
         while pressed < count && begun.elapsed() < FLOOD {
-            let mut books = self.books();
-            if books.players[0].open < FLOOD_OPEN {
-                let step = Step {
-                    way: Way::PrivatePress,
-                    deed: Deed::Davka,
-                };
-                books.send(simulator, 0, step, true);
+            if self.press_too(simulator) {
                 pressed += 1;
-                continue;
+            } else {
+                tokio::time::sleep(Duration::from_millis(2)).await;
             }
-            drop(books);
-            tokio::time::sleep(Duration::from_millis(2)).await;
         }
+    }
+
+    /// One press more of the player who floods; `false` when he has too many open.
+    fn press_too(&self, simulator: &Simulator) -> bool {
+        let mut books = self.books();
+        if books.players[0].open >= FLOOD_OPEN {
+            return false;
+        }
+        let step = Step {
+            way: Way::PrivatePress,
+            deed: Deed::Davka,
+        };
+        books.send(simulator, 0, step, true);
+        true
     }
 
     /// Closes the books.
@@ -195,90 +201,12 @@ impl Record {
         }
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
+    /// The books, for whoever writes into them.
+    pub(super) fn books(&self) -> MutexGuard<'_, Books> {
         // The books stay consistent even if a thread died between two entries.
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn answered(&self, books: &mut Books, index: usize, text: &str) {
-        let now = Instant::now();
-        let sent = &mut books.sent[index];
-        sent.answers += 1;
-        if sent.answers > 1 {
-            return;
-        }
-        text.clone_into(&mut sent.text);
-        sent.answered_at = Some(now);
-        let number = sent.player;
-        books.last_answer = now;
-        books.answered += 1;
-        let entry = &mut books.players[number as usize];
-        entry.open -= 1;
-        if !entry.in_line {
-            entry.in_line = true;
-            books.line.push_back(number);
-        }
-    }
-
-    fn message(&self, books: &mut Books, call: &Call<'_>, chat: i64) {
-        let text = call.text.unwrap_or_default();
-        if text.contains(TROUBLE) {
-            books.troubles += 1;
-            books.complain(|| format!("a player of chat {chat} was told of a failure: {text}"));
-        }
-        let index = match (call.reply_to, call.thread_id) {
-            (Some(message), _) => message - FIRST_MESSAGE,
-            (None, Some(topic)) => topic - 1,
-            (None, None) => {
-                *books.loose.entry(chat).or_default() += 1;
-                return;
-            }
-        };
-        let index = usize::try_from(index).unwrap_or(usize::MAX);
-        let right = books.sent.get(index).is_some_and(|sent| {
-            let player = &books.players[sent.player as usize].player;
-            match sent.step.way {
-                Way::Private => chat == player.id,
-                Way::Group => chat == player.group,
-                Way::PrivatePress | Way::GroupPress => false,
-            }
-        });
-        if !right {
-            books.misdirect(|| {
-                format!(
-                    "a message to chat {chat} answers message {index}, which is not of that chat"
-                )
-            });
-            return;
-        }
-        if let Some(message) = call.message_id {
-            let number = books.sent[index].player;
-            let place = usize::from(books.sent[index].step.way.in_group());
-            books.players[number as usize].menus[place] = Some(message);
-            books.owners.insert((chat, message), number);
-        }
-        self.answered(books, index, text);
-    }
-
-    fn callback(&self, books: &mut Books, call: &Call<'_>) {
-        let update_id = call.callback_query_id.and_then(|id| id.parse::<i64>().ok());
-        let index = update_id.and_then(|id| usize::try_from(id - books.first_update).ok());
-        match index.filter(|index| {
-            books
-                .sent
-                .get(*index)
-                .is_some_and(|it| it.step.way.is_press())
-        }) {
-            Some(index) => self.answered(books, index, call.text.unwrap_or_default()),
-            None => {
-                books.misdirect(|| format!("an answer to query {update_id:?}, which nobody made"))
-            }
-        }
-    }
 }
-
-/// What every answer that tells of a failure contains, in any language.
-const TROUBLE: &str = "🔧";
 
 impl Books {
     /// Sends an update and opens it in the books. Under their lock, so that updates are sent in the order of their ids.
@@ -287,7 +215,7 @@ impl Books {
         let update_id = self.first_update + i64::from(index);
         let entry = &mut self.players[number as usize];
         let menu = entry.menus[usize::from(step.way.in_group())].unwrap_or(1);
-        let body = entry.player.update(&step, update_id, index, menu);
+        let body = wording::update(&entry.player, &step, update_id, index, menu);
         entry.open += 1;
         self.sent.push(Sent {
             player: number,
@@ -299,38 +227,6 @@ impl Books {
             answered_at: None,
         });
         simulator.inject_raw(update_id, body);
-    }
-
-    fn complain(&mut self, words: impl FnOnce() -> String) {
-        if self.complaints.len() < WORDS_KEPT {
-            self.complaints.push(words());
-        }
-    }
-
-    fn misdirect(&mut self, words: impl FnOnce() -> String) {
-        self.misdirected += 1;
-        self.complain(words);
-    }
-}
-
-impl Observer for Record {
-    fn accepted(&self, call: &Call<'_>) {
-        let mut books = self.books();
-        match (call.method, call.chat_id) {
-            ("sendmessage", Some(chat)) => self.message(&mut books, call, chat),
-            ("answercallbackquery", _) => self.callback(&mut books, call),
-            ("editmessagetext", Some(chat)) => {
-                let message = call.message_id.unwrap_or_default();
-                if !books.owners.contains_key(&(chat, message)) {
-                    books.misdirect(|| {
-                        format!(
-                            "message {message} of chat {chat} was changed, and is nobody's menu"
-                        )
-                    });
-                }
-            }
-            _ => {}
-        }
     }
 }
 

@@ -46,7 +46,7 @@ fn short(seed: &str, faults: &str) -> Chaos {
 
 async fn run(chaos: &Chaos) -> Report {
     let report = chaos::run(chaos, CancellationToken::new()).await.unwrap();
-    println!("{report}");
+    eprintln!("{report}");
     report
 }
 
