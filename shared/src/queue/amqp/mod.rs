@@ -113,13 +113,11 @@ struct Condition {
 
 impl Condition {
     fn new(name: &'static str, link: &Link) -> Self {
-        let condition = Self {
+        Self {
             name,
             on_state: Arc::clone(&link.on_state),
             last: Mutex::new(None),
-        };
-        condition.set(Err("connecting to the broker".to_owned()));
-        condition
+        }
     }
 
     fn set(&self, state: Result<(), String>) {
