@@ -13,7 +13,6 @@ use crate::store::Store;
 use crate::telegram::Telegram;
 use anyhow::Context;
 use chrono::Utc;
-use futures_util::FutureExt;
 use futures_util::future::join_all;
 use gofrobot_shared::admin::Readiness;
 use gofrobot_shared::cache::Cache;
@@ -21,7 +20,6 @@ use gofrobot_shared::limits::Limiter;
 use gofrobot_shared::queue::{self, Consumer, Delivery, Publisher, Queue, Share};
 use gofrobot_shared::redis::RedisHandle;
 use gofrobot_shared::telemetry::Metrics;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -103,13 +101,7 @@ pub async fn run(
         let speaker = Arc::clone(&speaker);
         Lanes::new(move |job| {
             let speaker = Arc::clone(&speaker);
-            // A panic would end the lane with its jobs, and the chat would never hear anything again.
-            Box::pin(async move {
-                let said = AssertUnwindSafe(speaker.say(job)).catch_unwind().await;
-                if said.is_err() {
-                    tracing::error!("an answer panicked; its update comes back to the next worker");
-                }
-            })
+            Box::pin(async move { speaker.say(job).await })
         })
     };
     let worker = Worker {
@@ -126,6 +118,8 @@ pub async fn run(
         publisher: queue.publisher(),
         burials: TaskTracker::new(),
     };
+    let metrics = worker.metrics.clone();
+    queue.on_dead_letter(move |reason| metrics.dead(reason));
     let consumer = queue.consumer();
     tokio::join!(
         worker.show_share(consumer.owned()),
