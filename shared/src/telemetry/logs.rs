@@ -77,7 +77,7 @@ where
     // What repeats the queue's and the store's own lines, connection by connection; lapin also prints the bodies of
     // returned messages.
     let levels =
-        ["lapin", "sqlx_core::pool"]
+        ["lapin", "sqlx::pool", "sqlx_core::pool"]
             .into_iter()
             .fold(levels, |levels, chatty| {
                 match levels.iter().any(|(target, _)| target.starts_with(chatty)) {
