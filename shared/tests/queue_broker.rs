@@ -49,6 +49,9 @@ async fn a_broker_that_is_away_at_the_start_is_awaited() {
             matches!(refused, Err(PublishError::Unavailable(_))),
             "{refused:?}"
         );
+        while states.lock().unwrap().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         proxy.set(Link::Open);
         publish(&queue.publisher(), update(1, 7)).await;
         assert_eq!(ids(&take(&mut consumer, 1).await), [1]);

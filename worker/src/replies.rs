@@ -345,8 +345,47 @@ fn keyboard(screen: &Screen) -> InlineKeyboardMarkup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reads::regeneration;
+    use crate::store::{Options, Store};
+    use gofrobot_shared::cache::Cache;
+    use gofrobot_shared::config;
     use gofrobot_shared::envelope::Envelope;
     use gofrobot_shared::queue::{Queue, QueueConfig};
+    use secrecy::SecretString;
+
+    #[tokio::test]
+    async fn what_has_waited_too_long_is_not_said_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = format!("sqlite://{}", folder.path().join("game.db").display());
+        let store = Store::connect(&file.into(), &Options::default()).await;
+        let token = SecretString::from("1:a");
+        let nobody = config::Telegram::at("http://127.0.0.1:1", token.clone()).unwrap();
+        let metrics = Metrics::new();
+        let speaker = Speaker {
+            telegram: Telegram::new(&nobody, &token).unwrap(),
+            bot_username: "gofrobot".to_owned(),
+            reads: Reads {
+                store: store.unwrap(),
+                cache: Cache::new(Duration::from_secs(1), None, metrics.clone()),
+                regeneration: regeneration(),
+            },
+            metrics: metrics.clone(),
+        };
+        let message = SendMessage::new(ChatId(1), "late");
+        let until = Instant::now() + Duration::from_millis(300);
+        let given_up = speaker.insist(&message, until).await;
+        assert_eq!(fate(&given_up), "unreachable");
+        assert!(
+            Instant::now() >= until,
+            "it was tried as long as it was worth it"
+        );
+        // What comes after it in the lane is as old, and does not begin.
+        let later = speaker.insist(&message, until).await;
+        assert_eq!(fate(&later), "unreachable");
+        let said = metrics.text().unwrap();
+        let given_up = |line: &str| line.contains(r#"result="given_up""#) && line.ends_with(" 2");
+        assert!(said.lines().any(given_up), "{said}");
+    }
 
     #[tokio::test]
     async fn a_delivery_is_settled_by_its_last_holder_even_if_that_panics() {

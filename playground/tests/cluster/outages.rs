@@ -108,7 +108,6 @@ async fn services_come_and_go_in_any_order_and_the_programs_go_on_by_themselves(
         // Away at the start, frozen, cut off: each is said once, and so is each return.
         for condition in ["database", QUEUE[0], QUEUE[1]] {
             let of_worker = |words| said(&worker, [condition, words]);
-            let away_at_start = usize::from(condition != QUEUE[0]);
             assert_eq!(of_worker(r#""not ready""#), 3, "{condition}");
             assert_eq!(of_worker(r#""ready""#), 3, "{condition}");
         }
