@@ -31,6 +31,8 @@ use crate::telemetry::{Metrics, uptime};
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 /// Longest that open requests hold up the end of the process: whoever asks slowly, or stops half-way, asks in vain.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// Why a condition does not hold of which nothing is known yet.
+const STARTING: &str = "starting";
 /// Most that [`check_health`] reads of an answer: the whole list of conditions is a few hundred bytes.
 const CHECK_BYTES: u64 = 64 * 1024;
 
@@ -57,18 +59,21 @@ struct Condition {
 impl Readiness {
     /// Conditions that do not hold yet: each waits for its component's first [`set`](Self::set).
     pub fn new(names: impl IntoIterator<Item = &'static str>) -> Self {
-        let starting = |name| (name, Err("starting".to_owned()));
+        let starting = |name| (name, Err(STARTING.to_owned()));
         Self(Arc::new(Mutex::new(
             names.into_iter().map(starting).collect(),
         )))
     }
 
-    /// Says that the condition `name` holds, or why not. A change of state is logged, a mere change of reason is not.
+    /// Says that the condition `name` holds, or why not. A change of state is logged, and the
+    /// first; a mere change of reason is not.
     pub fn set(&self, name: &'static str, state: Result<(), impl Into<String>>) {
         let state = state.map_err(Into::into);
         let mut conditions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let before = conditions.get(name);
-        let changed = before.is_none_or(|before| before.is_ok() != state.is_ok());
+        let changed = before.is_none_or(|before| {
+            before.is_ok() != state.is_ok() || before.as_ref().is_err_and(|why| why == STARTING)
+        });
         let note = before.and_then(|before| before.clone().ok()).flatten();
         conditions.insert(name, state.clone().map(|()| note));
         if !changed {

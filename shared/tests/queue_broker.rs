@@ -49,6 +49,9 @@ async fn a_broker_that_is_away_at_the_start_is_awaited() {
             matches!(refused, Err(PublishError::Unavailable(_))),
             "{refused:?}"
         );
+        while states.lock().unwrap().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         proxy.set(Link::Open);
         publish(&queue.publisher(), update(1, 7)).await;
         assert_eq!(ids(&take(&mut consumer, 1).await), [1]);
@@ -231,6 +234,9 @@ async fn queues_declared_otherwise_are_reported_not_used() {
 async fn garbage_in_a_queue_goes_to_the_dead_letters_alone() {
     on_broker(|config| async move {
         let queue = connect(config.clone());
+        let reasons = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&reasons);
+        queue.on_dead_letter(move |reason| seen.lock().unwrap().push(reason));
         let publisher = queue.publisher();
         let name = updates_queue(&config, partition(7, 4));
         publish(&publisher, update(1, 7)).await;
@@ -252,6 +258,7 @@ async fn garbage_in_a_queue_goes_to_the_dead_letters_alone() {
             (&*letters[0].reason, &letters[0].envelope.body[..]),
             ("broken_json", &b"garbage"[..])
         );
+        assert_eq!(*reasons.lock().unwrap(), ["broken_json"]);
         assert_eq!(ready_in(&name).await, 0);
     })
     .await;

@@ -213,6 +213,7 @@ impl Worker {
             let note = Note {
                 duel: duel.clone(),
                 delivery: Arc::clone(&delivery),
+                since: Instant::now(),
             };
             self.say(duel.defender.user_id, Job::Note(Box::new(note)));
         }
@@ -225,6 +226,7 @@ impl Worker {
                 player,
                 error_id,
                 delivery,
+                since: Instant::now(),
             })),
         );
     }

@@ -6,6 +6,7 @@
 mod batch;
 mod bot_menu;
 pub mod config;
+mod database;
 pub mod dead;
 pub mod game;
 pub mod incoming;

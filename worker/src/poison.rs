@@ -15,6 +15,7 @@ use gofrobot_shared::queue::Delivery;
 use gofrobot_shared::telemetry::error_id;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Returns that no number of workers coming and going explains.
 const SUSPECT: u32 = 20;
@@ -90,6 +91,7 @@ impl Worker {
                 player: None,
                 error_id: Some(id),
                 delivery: Arc::new(delivery),
+                since: Instant::now(),
             };
             self.say(chat, Job::Answer(Box::new(apology)));
         }

@@ -8,13 +8,15 @@ use crate::game::facts::Facts;
 use crate::game::outcome::{Duel, Outcome};
 use crate::game::player::Player;
 use crate::incoming::{Incoming, ReplyTo};
-use crate::reads::{ReadError, Reads};
+use crate::reads::Reads;
 use crate::screens::{self, Scene, Screen};
 use crate::telegram::{CallError, Telegram};
 use chrono::Utc;
+use futures_util::FutureExt;
 use gofrobot_shared::queue::Delivery;
 use gofrobot_shared::telemetry::{Metrics, error_id};
 use serde::Serialize;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use teloxide_core::payloads::{
@@ -28,8 +30,8 @@ use teloxide_core::types::{
 };
 use tokio::time::Instant;
 
-/// A message is worth sending for about this long while the Bot API does not answer. Presses die much earlier, but
-/// their edits do not.
+/// An answer is worth giving for about this long after its update was played, waiting in the lane included. Presses die
+/// much earlier, but their edits do not. Well below the half hour after which RabbitMQ cuts off who acknowledges nothing.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(600);
 
 /// The longest pause between two tries of one call.
@@ -55,6 +57,8 @@ pub(crate) struct Answer {
     pub(crate) error_id: Option<String>,
     /// Acknowledged when the last holder has settled.
     pub(crate) delivery: Arc<Delivery>,
+    /// When it was handed to its lane.
+    pub(crate) since: Instant,
 }
 
 /// A message for the defender.
@@ -63,6 +67,25 @@ pub(crate) struct Note {
     pub(crate) duel: Duel,
     /// The attacker's delivery.
     pub(crate) delivery: Arc<Delivery>,
+    /// When it was handed to its lane.
+    pub(crate) since: Instant,
+}
+
+impl Job {
+    /// The name under which it is counted.
+    fn handler(&self) -> &'static str {
+        match self {
+            Self::Answer(answer) => answer.incoming.turn.action.name(),
+            Self::Note(_) => "note",
+        }
+    }
+
+    fn delivery(&self) -> &Arc<Delivery> {
+        match self {
+            Self::Answer(answer) => &answer.delivery,
+            Self::Note(note) => &note.delivery,
+        }
+    }
 }
 
 /// Says what is to be said.
@@ -78,11 +101,18 @@ pub(crate) struct Speaker {
 }
 
 impl Speaker {
-    /// Does one job to its end.
+    /// Does one job to its end, and settles its delivery whatever that is.
     pub(crate) async fn say(&self, job: Job) {
-        match job {
-            Job::Answer(answer) => self.answer(*answer).await,
-            Job::Note(note) => self.note(*note).await,
+        let (handler, delivery) = (job.handler(), Arc::clone(job.delivery()));
+        let saying = async {
+            match job {
+                Job::Answer(answer) => self.answer(*answer).await,
+                Job::Note(note) => self.note(*note).await,
+            }
+        };
+        if settled_after(saying, delivery).await.is_err() {
+            self.metrics.reply("panicked");
+            self.failed(handler, "panic", "an answer panicked").await;
         }
     }
 
@@ -99,7 +129,8 @@ impl Speaker {
             Outcome::Show(shown) => match self.facts(shown.view, turn).await {
                 Ok(facts) => facts,
                 Err(error) => {
-                    error_id = Some(self.failed(handler, &error).await);
+                    let detail = format!("a screen could not read its figures: {error}");
+                    error_id = Some(self.failed(handler, "facts", &detail).await);
                     Facts::None
                 }
             },
@@ -116,9 +147,11 @@ impl Speaker {
             )
         };
         let screen = screens::render(&answer.outcome, &scene);
-        let fate = self.deliver(&answer.incoming.reply, screen).await;
+        let until = answer.since + GIVE_UP_AFTER;
+        let fate = self.deliver(&answer.incoming.reply, screen, until).await;
         self.metrics.request(handler, fate);
-        self.settle(answer.delivery, Some(handler));
+        let age = (Utc::now() - answer.delivery.envelope.received_at).as_seconds_f64();
+        self.metrics.request_duration(handler, age.max(0.0));
     }
 
     /// Figures for a screen. While the database is away the answer waits for it, as the transactions do.
@@ -140,11 +173,10 @@ impl Speaker {
         let screen = screens::render_note(&note.duel);
         let message = message(note.duel.defender.user_id, &screen);
         // Whoever never talked to the bot cannot be told; that is no error.
-        let _ = self.insist(&message).await;
-        self.settle(note.delivery, None);
+        let _ = self.insist(&message, note.since + GIVE_UP_AFTER).await;
     }
 
-    async fn deliver(&self, to: &ReplyTo, screen: Screen) -> &'static str {
+    async fn deliver(&self, to: &ReplyTo, screen: Screen, until: Instant) -> &'static str {
         match to {
             ReplyTo::Message {
                 chat_id,
@@ -161,7 +193,7 @@ impl Speaker {
                 if let Some(thread) = thread_id {
                     payload = payload.message_thread_id(ThreadId(MessageId(*thread)));
                 }
-                fate(&self.insist(&payload).await)
+                fate(&self.insist(&payload, until).await)
             }
             ReplyTo::Press {
                 callback_id,
@@ -169,48 +201,62 @@ impl Speaker {
                 ..
             } => {
                 let notice = callback_answer(callback_id, &screen);
-                let notice = self.insist(&notice);
+                let notice = self.insist(&notice, until);
                 let Some((chat_id, message_id)) = message.filter(|_| !screen.only_notice) else {
                     return fate(&notice.await);
                 };
                 // The client's spinner must not wait for the edit, nor the edit for it.
-                let (_, edited) = tokio::join!(notice, self.edit(chat_id, message_id, &screen));
+                let (_, edited) =
+                    tokio::join!(notice, self.edit(chat_id, message_id, &screen, until));
                 fate(&edited)
             }
         }
     }
 
     /// Shows a screen in place; a message that can no longer be edited is followed by a new one.
-    async fn edit(&self, chat_id: i64, message_id: i32, screen: &Screen) -> Result<(), CallError> {
+    async fn edit(
+        &self,
+        chat_id: i64,
+        message_id: i32,
+        screen: &Screen,
+        until: Instant,
+    ) -> Result<(), CallError> {
         let edit = EditMessageText::new(ChatId(chat_id), MessageId(message_id), &screen.text)
             .parse_mode(ParseMode::Html)
             .reply_markup(keyboard(screen));
-        match self.insist(&edit).await {
+        match self.insist(&edit, until).await {
             Err(error) if error.says("message is not modified") => Ok(()),
             Err(error)
                 if error.says("message to edit not found")
                     || error.says("message can't be edited") =>
             {
-                self.insist(&message(chat_id, screen)).await
+                self.insist(&message(chat_id, screen), until).await
             }
             result => result,
         }
     }
 
     /// Calls until Telegram says yes or no: waits out flood control as long as Telegram asks, and pauses longer and
-    /// longer while there is no answer.
-    async fn insist<P: Payload + Serialize>(&self, payload: &P) -> Result<(), CallError> {
-        let started = Instant::now();
+    /// longer while there is no answer. After `until` it is not worth saying any more.
+    async fn insist<P: Payload + Serialize>(
+        &self,
+        payload: &P,
+        until: Instant,
+    ) -> Result<(), CallError> {
         let mut pause = Duration::from_millis(250);
         loop {
+            if Instant::now() >= until {
+                self.metrics.reply("given_up");
+                return Err(CallError::Unreachable("given up".to_owned()));
+            }
             let result = self.telegram.call(payload).await;
             self.metrics.reply(fate(&result));
             match &result {
-                Err(CallError::Flood(wait)) if started.elapsed() + *wait < GIVE_UP_AFTER => {
+                Err(CallError::Flood(wait)) if Instant::now() + *wait < until => {
                     self.metrics.flood_wait(wait.as_secs_f64());
                     tokio::time::sleep(*wait).await;
                 }
-                Err(CallError::Unreachable(_)) if started.elapsed() < GIVE_UP_AFTER => {
+                Err(CallError::Unreachable(_)) => {
                     tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
@@ -223,44 +269,49 @@ impl Speaker {
         }
     }
 
-    fn settle(&self, delivery: Arc<Delivery>, handler: Option<&'static str>) {
-        if let Some(handler) = handler {
-            let age = (Utc::now() - delivery.envelope.received_at).as_seconds_f64();
-            self.metrics.request_duration(handler, age.max(0.0));
-        }
-        if let Some(delivery) = Arc::into_inner(delivery) {
-            delivery.ack();
-        }
-    }
-
     /// Gives up an answer whose lane is too long.
     pub(crate) fn drop_job(&self, job: Job) {
-        let delivery = match job {
-            Job::Answer(answer) => {
-                self.metrics
-                    .request(answer.incoming.turn.action.name(), "dropped");
-                answer.delivery
-            }
-            Job::Note(note) => note.delivery,
-        };
+        if let Job::Answer(answer) = &job {
+            let handler = answer.incoming.turn.action.name();
+            self.metrics.request(handler, "dropped");
+        }
         self.metrics.reply("dropped");
-        self.settle(delivery, None);
+        let delivery = Arc::clone(job.delivery());
+        drop(job);
+        settle(delivery);
     }
 
     /// Gives a failure its id, for the player, the log and the table of errors.
-    async fn failed(&self, handler: &'static str, error: &ReadError) -> String {
-        const KIND: &str = "facts";
-        let (id, detail) = (error_id(), error.to_string());
-        self.metrics.error(handler, KIND);
-        tracing::error!(error.id = %id, handler, error = %detail, "a screen could not read its figures");
+    async fn failed(&self, handler: &'static str, kind: &'static str, detail: &str) -> String {
+        let id = error_id();
+        self.metrics.error(handler, kind);
+        tracing::error!(error.id = %id, handler, error = %detail, "an answer failed");
         let row = self
             .reads
             .store
-            .record_error(&id, handler, KIND, &detail, Utc::now());
+            .record_error(&id, handler, kind, detail, Utc::now());
         if let Err(error) = row.await {
             tracing::warn!(error.id = %id, %error, "the error could not be recorded");
         }
         id
+    }
+}
+
+/// Does `work`, then settles the delivery, even if the work panics: it would panic again wherever the update came
+/// next, the chat's lane would end with all its jobs, and the open delivery would fill its partition's prefetch.
+async fn settled_after(
+    work: impl Future<Output = ()>,
+    delivery: Arc<Delivery>,
+) -> std::thread::Result<()> {
+    let done = AssertUnwindSafe(work).catch_unwind().await;
+    settle(delivery);
+    done
+}
+
+/// Acknowledges a delivery if nobody else holds it any more.
+fn settle(delivery: Arc<Delivery>) {
+    if let Some(delivery) = Arc::into_inner(delivery) {
+        delivery.ack();
     }
 }
 
@@ -305,4 +356,69 @@ fn keyboard(screen: &Screen) -> InlineKeyboardMarkup {
         row.iter()
             .map(|button| InlineKeyboardButton::callback(button.label.as_ref(), &button.data))
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reads::regeneration;
+    use crate::store::{Options, Store};
+    use gofrobot_shared::cache::Cache;
+    use gofrobot_shared::config;
+    use gofrobot_shared::envelope::Envelope;
+    use gofrobot_shared::queue::{Queue, QueueConfig};
+    use secrecy::SecretString;
+
+    #[tokio::test]
+    async fn what_has_waited_too_long_is_not_said_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = format!("sqlite://{}", folder.path().join("game.db").display());
+        let store = Store::connect(&file.into(), &Options::default()).await;
+        let token = SecretString::from("1:a");
+        let nobody = config::Telegram::at("http://127.0.0.1:1", token.clone()).unwrap();
+        let metrics = Metrics::new();
+        let speaker = Speaker {
+            telegram: Telegram::new(&nobody, &token).unwrap(),
+            bot_username: "gofrobot".to_owned(),
+            reads: Reads {
+                store: store.unwrap(),
+                cache: Cache::new(Duration::from_secs(1), None, metrics.clone()),
+                regeneration: regeneration(),
+            },
+            metrics: metrics.clone(),
+        };
+        let message = SendMessage::new(ChatId(1), "late");
+        let until = Instant::now() + Duration::from_millis(300);
+        let given_up = speaker.insist(&message, until).await;
+        assert_eq!(fate(&given_up), "unreachable");
+        assert!(
+            Instant::now() >= until,
+            "it was tried as long as it was worth it"
+        );
+        // What comes after it in the lane is as old, and does not begin.
+        let later = speaker.insist(&message, until).await;
+        assert_eq!(fate(&later), "unreachable");
+        let said = metrics.text().unwrap();
+        let given_up = |line: &str| line.contains(r#"result="given_up""#) && line.ends_with(" 2");
+        assert!(said.lines().any(given_up), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_delivery_is_settled_by_its_last_holder_even_if_that_panics() {
+        let queue = Queue::connect(QueueConfig::new("memory:".into(), "", 1), |_, _| {}).unwrap();
+        let update = Envelope::read(r#"{"update_id":1}"#.into()).unwrap();
+        queue.publisher().publish(update).await.unwrap();
+        let mut consumer = queue.consumer();
+        let mut taken = Vec::new();
+        consumer.next_batch(1, &mut taken).await;
+        let delivery = Arc::new(taken.remove(0));
+        let note = Arc::clone(&delivery);
+        let answered = settled_after(async {}, delivery).await;
+        assert!(answered.is_ok());
+        let told = settled_after(async { panic!("an odd screen") }, note).await;
+        assert!(told.is_err());
+        consumer.close().await;
+        // What is not acknowledged comes back to the next consumer.
+        assert_eq!(queue.waiting(), 0);
+    }
 }

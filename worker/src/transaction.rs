@@ -5,6 +5,7 @@
 //! it; such a turn is given up after MAX_ATTEMPTS failures of its own.
 
 use crate::batch::Played;
+use crate::database::DATABASE;
 use crate::game::action::{Decline, Turn};
 use crate::game::chance::Chance;
 use crate::game::outcome::{Declined, Outcome};
@@ -116,7 +117,7 @@ impl Worker {
             let done = AssertUnwindSafe(transaction).catch_unwind().await;
             match done.map_err(|panic| Failure::Panic(words(&*panic)))? {
                 Ok((played, changed)) => {
-                    self.readiness.set("database", Ok::<(), String>(()));
+                    self.readiness.set(DATABASE, Ok::<(), String>(()));
                     self.speaker.reads.refresh(&changed, &needs.actors).await;
                     return Ok(played);
                 }
@@ -128,7 +129,7 @@ impl Worker {
                         StoreError::Contended { .. } => conflicts + 1,
                         _ => 0,
                     };
-                    self.readiness.set("database", Err(error.to_string()));
+                    self.readiness.set(DATABASE, Err(error.to_string()));
                     tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }

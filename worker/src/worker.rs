@@ -3,16 +3,16 @@
 use crate::batch::BATCH_BOUND;
 use crate::bot_menu;
 use crate::config::Config;
+use crate::database;
 use crate::game::player::UserId;
 use crate::incoming::Bot;
 use crate::lanes::Lanes;
 use crate::reads::{self, Reads};
 use crate::replies::{Job, Speaker};
-use crate::store::{self, Store, StoreError};
+use crate::store::Store;
 use crate::telegram::Telegram;
 use anyhow::Context;
 use chrono::Utc;
-use futures_util::FutureExt;
 use futures_util::future::join_all;
 use gofrobot_shared::admin::Readiness;
 use gofrobot_shared::cache::Cache;
@@ -20,8 +20,6 @@ use gofrobot_shared::limits::Limiter;
 use gofrobot_shared::queue::{self, Consumer, Delivery, Publisher, Queue, Share};
 use gofrobot_shared::redis::RedisHandle;
 use gofrobot_shared::telemetry::Metrics;
-use secrecy::SecretString;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -40,9 +38,6 @@ const STREAMS: usize = 1;
 
 /// How often the figures of the store reach the metrics: well within a scrape interval.
 const STORE_FIGURES: Duration = Duration::from_secs(2);
-
-/// Pause between two tries to open the database at the start.
-const DATABASE_PAUSE: Duration = Duration::from_secs(1);
 
 /// One worker at work.
 pub(crate) struct Worker {
@@ -78,7 +73,7 @@ pub async fn run(
     let telegram =
         Telegram::new(&config.telegram, token).context("the HTTP client for the Bot API")?;
     let start = async {
-        tokio::try_join!(open(config, migrate, &readiness), async {
+        tokio::try_join!(database::open(config, migrate, &readiness), async {
             Ok(bot_menu::identity(&telegram).await)
         })
     };
@@ -106,13 +101,7 @@ pub async fn run(
         let speaker = Arc::clone(&speaker);
         Lanes::new(move |job| {
             let speaker = Arc::clone(&speaker);
-            // A panic would end the lane with its jobs, and the chat would never hear anything again.
-            Box::pin(async move {
-                let said = AssertUnwindSafe(speaker.say(job)).catch_unwind().await;
-                if said.is_err() {
-                    tracing::error!("an answer panicked; its update comes back to the next worker");
-                }
-            })
+            Box::pin(async move { speaker.say(job).await })
         })
     };
     let worker = Worker {
@@ -129,12 +118,15 @@ pub async fn run(
         publisher: queue.publisher(),
         burials: TaskTracker::new(),
     };
+    let metrics = worker.metrics.clone();
+    queue.on_dead_letter(move |reason| metrics.dead(reason));
     let consumer = queue.consumer();
     tokio::join!(
         worker.show_share(consumer.owned()),
         worker.take_batches(consumer, &shutdown),
         shutdown.run_until_cancelled(worker.sweep(config.game.cleanup_interval())),
         shutdown.run_until_cancelled(worker.show_store()),
+        shutdown.run_until_cancelled(database::watch(&worker.store, &worker.readiness)),
         shutdown.run_until_cancelled(bot_menu::register_commands(
             &worker.speaker.telegram,
             &worker.admins
@@ -262,12 +254,15 @@ pub(crate) async fn put_aside(
 ) {
     let envelope = &delivery.envelope;
     let mut pause = Duration::from_millis(200);
+    let mut told = false;
     while let Err(error) = publisher
         .dead_letter(envelope, reason, error_id, attempts)
         .await
     {
-        tracing::warn!(update.id = envelope.update_id, %error, "a dead letter is not accepted yet");
-        tokio::time::sleep(pause).await;
+        if !std::mem::replace(&mut told, true) {
+            tracing::warn!(update.id = envelope.update_id, %error, "a dead letter is not accepted yet");
+        }
+        tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
         pause = (pause * 2).min(Duration::from_secs(10));
     }
 }
@@ -282,29 +277,5 @@ async fn feed(consumer: &mut Consumer, inlets: Vec<mpsc::Sender<Delivery>>) {
                 return;
             }
         }
-    }
-}
-
-/// Opens the database, and waits for one that is away.
-async fn open(config: &Config, migrate: bool, readiness: &Readiness) -> anyhow::Result<Store> {
-    let url = config.database.url();
-    let secret = SecretString::from(url.expose());
-    loop {
-        let opened = async {
-            let store = Store::connect(&secret, &store::Options::default()).await?;
-            if migrate {
-                store.migrate().await?;
-            }
-            Ok::<_, StoreError>(store)
-        };
-        match opened.await {
-            Ok(store) => {
-                readiness.set("database", Ok::<(), String>(()));
-                return Ok(store);
-            }
-            Err(error) if error.is_transient() => readiness.set("database", Err(error.to_string())),
-            Err(error) => return Err(error).with_context(|| format!("DATABASE_URL {url}")),
-        }
-        tokio::time::sleep(DATABASE_PAUSE).await;
     }
 }

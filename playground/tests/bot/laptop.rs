@@ -44,7 +44,12 @@ impl Laptop {
 
     /// With Anna, Boris and Vera, and these flags.
     pub(crate) async fn with(flags: &[&str]) -> Self {
-        let telegram = Telegram::start(3).await;
+        Self::of(3, flags).await
+    }
+
+    /// With that many people and these flags.
+    pub(crate) async fn of(people: i64, flags: &[&str]) -> Self {
+        let telegram = Telegram::start(people).await;
         let folder = tempfile::tempdir().unwrap();
         let admin = free_address();
         let (side_door, database) = (admin.to_string(), database(&folder));
@@ -86,6 +91,27 @@ impl Laptop {
             .unwrap();
         connection.close().await.unwrap();
         row
+    }
+
+    /// Lets nothing be written until the connection is closed or commits.
+    pub(crate) async fn lock(&self) -> SqliteConnection {
+        let mut connection = SqliteConnection::connect(&database(&self.folder))
+            .await
+            .unwrap();
+        let begin = sqlx::query("BEGIN IMMEDIATE");
+        begin.execute(&mut connection).await.unwrap();
+        connection
+    }
+
+    /// Ctrl-C.
+    pub(crate) fn ask_to_stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Waits for the end after [`Laptop::ask_to_stop`]; gives the Telegram, which lives on.
+    pub(crate) async fn ended(self) -> Telegram {
+        self.running.await.unwrap().unwrap();
+        self.telegram
     }
 
     /// All that players own and have done, so that two moments can be compared.

@@ -14,4 +14,5 @@ mod commands;
 mod dialogue;
 mod duels;
 mod laptop;
+mod last_words;
 mod limits;

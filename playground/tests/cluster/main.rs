@@ -10,7 +10,10 @@ mod common;
 
 mod books;
 mod load;
+mod outages;
 mod programs;
+#[path = "../../../shared/tests/broker/proxy.rs"]
+mod proxy;
 mod races;
 mod services;
 mod stops;

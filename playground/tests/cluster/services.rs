@@ -25,7 +25,7 @@ pub(crate) struct Cluster {
     pub(crate) telegram: Arc<Telegram>,
     pub(crate) postgres: PgPool,
     name: String,
-    database_url: String,
+    pub(crate) database_url: String,
     folder: TempDir,
 }
 
@@ -36,6 +36,10 @@ fn url(variable: &str, default: &str) -> String {
 fn postgres_url() -> String {
     let default = "postgres://root@127.0.0.1:5432/postgres";
     url("TEST_DATABASE_URL", default)
+}
+
+pub(crate) fn redis_url() -> String {
+    url("TEST_REDIS_URL", "redis://127.0.0.1:6379")
 }
 
 pub(crate) fn queue_url() -> String {
@@ -100,8 +104,15 @@ impl Cluster {
     }
 
     async fn start(&self, name: &str, more: &[(&str, &str)]) -> Program {
+        let program = self.launch(name, more);
+        program.until_ready().await;
+        program
+    }
+
+    /// Starts a program and waits for nothing.
+    pub(crate) fn launch(&self, name: &str, more: &[(&str, &str)]) -> Program {
         let (queue, partitions) = (queue_url(), PARTITIONS.to_string());
-        let redis = url("TEST_REDIS_URL", "redis://127.0.0.1:6379");
+        let redis = redis_url();
         let prefix = format!("{}:", self.name);
         let variables = [
             ("BOT_TOKEN", TOKEN),
@@ -115,9 +126,7 @@ impl Cluster {
             ("MAX_REQUESTS_PER_MINUTE", "1000"),
         ];
         let variables: Vec<_> = variables.iter().chain(more).copied().collect();
-        let program = Program::start(name, program(name), self.folder.path(), &variables);
-        program.until_ready().await;
-        program
+        Program::start(name, program(name), self.folder.path(), &variables)
     }
 
     /// One number out of the database.

@@ -10,6 +10,20 @@ pub async fn until_ready(address: SocketAddr) {
     until_answered("the bot is ready", ready).await;
 }
 
+/// Waits until the bot names exactly these conditions as missing, in alphabetical order.
+pub async fn until_missing(address: SocketAddr, expected: &[&str]) {
+    let missing = || async {
+        let Some((_, text)) = get(address, "/ready").await else {
+            return false;
+        };
+        let ready: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let conditions = ready["conditions"].as_array().unwrap().iter();
+        let missing = conditions.filter(|condition| condition["ready"] == false);
+        missing.map(|condition| &condition["name"]).eq(expected)
+    };
+    until_answered(&format!("{expected:?} missing"), missing).await;
+}
+
 /// The sum of a metric over the lines that carry all these labels.
 pub async fn metric(address: SocketAddr, name: &str, labels: &[(&str, &str)]) -> f64 {
     let (_, text) = get(address, "/metrics").await.expect("the process lives");

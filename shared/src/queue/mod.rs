@@ -125,6 +125,14 @@ impl Queue {
         }
     }
 
+    /// Tells `on_dead` of every message that is no update and becomes a dead letter before a consumer of this process
+    /// sees it, by its reason. To be said once, before the first consumer. (In process everything is an update.)
+    pub fn on_dead_letter(&self, on_dead: impl Fn(&'static str) + Send + Sync + 'static) {
+        if let Self::Amqp(queue) = self {
+            queue.on_dead_letter(on_dead);
+        }
+    }
+
     /// Starts to consume. The consumers of one prefix share the partitions out among themselves, as evenly as can be,
     /// and anew whenever one comes, goes or dies; [`Consumer::owned`] tells how it stands. (In process there is one
     /// consumer at a time, which has all, and the others wait.)

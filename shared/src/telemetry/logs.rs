@@ -74,11 +74,17 @@ where
         .0
         .clone()
         .with_target(PERFORMANCE, LevelFilter::OFF);
-    // lapin repeats what the queue's own lines say, and prints the bodies of returned messages.
-    let levels = match levels.iter().any(|(target, _)| target.starts_with("lapin")) {
-        true => levels,
-        false => levels.with_target("lapin", LevelFilter::OFF),
-    };
+    // What repeats the queue's and the store's own lines, connection by connection; lapin also prints the bodies of
+    // returned messages.
+    let levels =
+        ["lapin", "sqlx::pool", "sqlx_core::pool"]
+            .into_iter()
+            .fold(levels, |levels, chatty| {
+                match levels.iter().any(|(target, _)| target.starts_with(chatty)) {
+                    true => levels,
+                    false => levels.with_target(chatty, LevelFilter::OFF),
+                }
+            });
     let layer = fmt::layer().with_writer(writer);
     match logs.log_format {
         LogFormat::Text => layer

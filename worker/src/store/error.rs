@@ -4,6 +4,7 @@
 
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::SqliteError;
+use std::io::ErrorKind;
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +112,9 @@ enum Nature {
 
 fn nature(error: &sqlx::Error) -> Nature {
     match error {
+        // Silence where a new connection could be had: too much may have been asked, such as packets larger than some
+        // router on the way lets pass. From who is away no connection can be had.
+        sqlx::Error::Io(error) if error.kind() == ErrorKind::TimedOut => Nature::Slow,
         sqlx::Error::Io(_)
         | sqlx::Error::Protocol(_)
         | sqlx::Error::PoolTimedOut

@@ -173,6 +173,17 @@ impl Store {
         }
     }
 
+    /// Asks whether the database is there. A file always is.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        match &self.database {
+            Database::Postgres(database) => Ok(database.ping().await?),
+            Database::Sqlite(_) => Ok(()),
+        }
+    }
+
     /// The players of these ids who exist, by id.
     ///
     /// # Errors

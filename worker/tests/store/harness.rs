@@ -18,17 +18,21 @@ pub(crate) fn server() -> String {
 
 /// Runs a case on Postgres, then on SQLite, each with empty tables.
 pub(crate) async fn on_both<F: Future<Output = ()>>(case: impl Fn(Store, String) -> F) {
+    on_postgres(&case).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("users").join("game.db");
+    let on_sqlite = run(&case, format!("sqlite://{}", file.display())).await;
+    on_sqlite.unwrap_or_else(|panic| resume_unwind(panic));
+}
+
+/// Runs a case on Postgres alone, with empty tables.
+pub(crate) async fn on_postgres<F: Future<Output = ()>>(case: impl Fn(Store, String) -> F) {
     let name = format!("gofrobot_store_{:016x}", rand::random::<u64>());
     let (server, _) = sql(&server(), &format!("CREATE DATABASE {name}")).await;
     let (address, _) = server.rsplit_once('/').unwrap();
     let on_postgres = run(&case, format!("{address}/{name}")).await;
     sql(&server, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
     on_postgres.unwrap_or_else(|panic| resume_unwind(panic));
-
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("users").join("game.db");
-    let on_sqlite = run(&case, format!("sqlite://{}", file.display())).await;
-    on_sqlite.unwrap_or_else(|panic| resume_unwind(panic));
 }
 
 /// A store of its own, as another worker has.

@@ -24,7 +24,7 @@ mod publisher;
 mod rebalance;
 mod topology;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use lapin::uri::AMQPUri;
 
@@ -40,6 +40,9 @@ use topology::Topology;
 /// Told of every change of a condition: its name, and why it is not met.
 type OnState = dyn Fn(&'static str, Result<(), String>) + Send + Sync;
 
+/// Told of every dead letter that is made here: its reason.
+type OnDead = dyn Fn(&'static str) + Send + Sync;
+
 /// A RabbitMQ broker; clones share the publishing connection.
 #[derive(Clone)]
 pub struct AmqpQueue {
@@ -53,6 +56,7 @@ struct Link {
     topology: Topology,
     prefetch: u16,
     on_state: Arc<OnState>,
+    on_dead: OnceLock<Box<OnDead>>,
 }
 
 impl AmqpQueue {
@@ -62,6 +66,7 @@ impl AmqpQueue {
             topology: Topology::new(&config.prefix, config.partitions, config.max_length),
             prefetch: config.prefetch,
             on_state,
+            on_dead: OnceLock::new(),
         });
         let publisher = AmqpPublisher::start(&link);
         Self { link, publisher }
@@ -73,6 +78,10 @@ impl AmqpQueue {
 
     pub(super) fn consumer(&self) -> AmqpConsumer {
         AmqpConsumer::start(&self.link, self.publisher.clone())
+    }
+
+    pub(super) fn on_dead_letter(&self, on_dead: impl Fn(&'static str) + Send + Sync + 'static) {
+        let _ = self.link.on_dead.set(Box::new(on_dead));
     }
 
     pub(super) async fn lock(&self, name: &str) -> Lock {
@@ -113,13 +122,11 @@ struct Condition {
 
 impl Condition {
     fn new(name: &'static str, link: &Link) -> Self {
-        let condition = Self {
+        Self {
             name,
             on_state: Arc::clone(&link.on_state),
             last: Mutex::new(None),
-        };
-        condition.set(Err("connecting to the broker".to_owned()));
-        condition
+        }
     }
 
     fn set(&self, state: Result<(), String>) {

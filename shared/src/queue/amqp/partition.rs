@@ -169,7 +169,12 @@ impl Partition {
                     .dead_letter(&letter, problem.reason(), None, attempts)
                     .await
                 {
-                    Ok(()) => drop(receipts.send(tag)),
+                    Ok(()) => {
+                        if let Some(on_dead) = task.session.link.on_dead.get() {
+                            on_dead(problem.reason());
+                        }
+                        let _ = receipts.send(tag);
+                    }
                     Err(error) => {
                         error!(queue.partition = self.number, %error, "the dead letter was not accepted; it stays in its queue")
                     }

@@ -13,20 +13,33 @@ use crate::game::player::UserId;
 use crate::game::world::{Needs, World};
 use chrono::{DateTime, Utc};
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{Connection, Executor};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
+use sqlx::query::Query;
+use sqlx::{Connection, Error, Executor};
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::str::FromStr;
 use std::time::Duration;
+use tokio::time::timeout;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// A connection that idled longer is asked whether it still lives before it is used; one in steady use is not.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
+/// How long it may take to say that it lives: far above a healthy round trip, and short enough that a connection which
+/// died in its sleep is replaced within the time of one acquisition.
+const PONG: Duration = Duration::from_secs(1);
+
+/// A statement with its arguments.
+type Bound<'q> = Query<'q, sqlx::Postgres, PgArguments>;
+
 #[derive(Debug, Clone)]
 pub(super) struct Postgres {
     pool: PgPool,
+    /// How long to wait for the answer to a transaction or a look. The server itself ends what takes longer than the
+    /// statement timeout and says so; half as much again later nobody is there, or only a part of what we say arrives.
+    patience: Duration,
 }
 
 impl Postgres {
@@ -40,7 +53,9 @@ impl Postgres {
             .before_acquire(|connection, used| {
                 Box::pin(async move {
                     if used.idle_for > TRUSTED_IDLE {
-                        connection.ping().await?;
+                        timeout(PONG, connection.ping())
+                            .await
+                            .map_err(|_| silence())??;
                     }
                     Ok(true)
                 })
@@ -54,19 +69,80 @@ impl Postgres {
             })
             .connect_with(address.application_name("gofrobot"))
             .await?;
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            patience: options.statement_timeout * 3 / 2,
+        })
     }
 
     pub(super) async fn migrate(&self) -> Result<(), StoreError> {
         // Off the pool: a migration may take as long as it needs, and waits as long for another worker's.
         let mut connection = self.pool.acquire().await?.detach();
-        connection
-            .execute("SET statement_timeout = 0; SET lock_timeout = 0")
-            .await?;
-        // sqlx's advisory lock lets one worker migrate at a time; closing the connection frees it in any case.
-        let done = migrations().run_direct(&mut connection).await;
-        connection.close().await?;
-        Ok(done?)
+        let session = session_id(&mut connection);
+        let session = timeout(self.patience, session).await;
+        let session = session.map_err(|_| silence())??;
+        let migrating = async {
+            connection
+                .execute("SET statement_timeout = 0; SET lock_timeout = 0")
+                .await?;
+            // sqlx's advisory lock lets one worker migrate at a time; closing the connection frees it in any case.
+            let done = migrations().run_direct(&mut connection).await;
+            connection.close().await?;
+            Ok(done?)
+        };
+        tokio::select! {
+            done = migrating => done,
+            error = self.until_ended(session) => Err(error.into()),
+        }
+    }
+
+    /// Asks over other connections whether a session goes on that may be silent for long, until it does not.
+    async fn until_ended(&self, session: i32) -> Error {
+        const GOES_ON: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)";
+        loop {
+            tokio::time::sleep(self.patience).await;
+            let question = sqlx::query_scalar(GOES_ON).bind(session);
+            match self.lend(async |it| question.fetch_one(it).await).await {
+                Ok(true) => {}
+                Ok(false) => return Error::Io(ErrorKind::ConnectionAborted.into()),
+                Err(error) => return error,
+            }
+        }
+    }
+
+    /// Lends `work` a connection for as long as an answer may take. sqlx has no such bound, and keeps what was abandoned:
+    /// a connection that does not answer is closed here by dropping it, which ends its transaction.
+    async fn lend<T, E: From<Error>>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.pool.acquire().await?;
+        let Ok(done) = timeout(self.patience, work(&mut connection)).await else {
+            drop(connection.detach());
+            return Err(silence().into());
+        };
+        // On its way back into the pool it is asked whether it lives, and may fall silent then, too.
+        tokio::spawn(timeout(self.patience, connection.return_to_pool()));
+        done
+    }
+
+    async fn rows(&self, query: Bound<'_>) -> Result<Vec<PgRow>, Error> {
+        self.lend(async |it| query.fetch_all(it).await).await
+    }
+
+    async fn row(&self, query: Bound<'_>) -> Result<PgRow, Error> {
+        self.lend(async |it| query.fetch_one(it).await).await
+    }
+
+    /// Tells how many rows it touched.
+    async fn execute(&self, query: Bound<'_>) -> Result<u64, Error> {
+        self.lend(async |it| Ok(query.execute(it).await?.rows_affected()))
+            .await
+    }
+
+    /// Asks whether the database is there.
+    pub(super) async fn ping(&self) -> Result<(), Error> {
+        self.lend(async |it| it.ping().await).await
     }
 
     pub(super) async fn transact<T, F>(
@@ -80,15 +156,18 @@ impl Postgres {
         T: Send,
         F: FnMut(&mut World) -> T + Send,
     {
-        let mut transaction = self.pool.begin().await?;
-        let mut world = load::world(&mut transaction, needs, now, counters).await?;
-        let loaded: HashSet<UserId> = world.players.keys().copied().collect();
-        let value = f(&mut world);
-        let changes = Changes::of(&world, &loaded);
-        save::changes(&mut transaction, &changes).await?;
-        transaction.commit().await?;
-        counters.committed(&changes);
-        Ok(value)
+        self.lend(async |connection| {
+            let mut transaction = connection.begin().await?;
+            let mut world = load::world(&mut transaction, needs, now, counters).await?;
+            let loaded: HashSet<UserId> = world.players.keys().copied().collect();
+            let value = f(&mut world);
+            let changes = Changes::of(&world, &loaded);
+            save::changes(&mut transaction, &changes).await?;
+            transaction.commit().await?;
+            counters.committed(&changes);
+            Ok(value)
+        })
+        .await
     }
 
     pub(super) fn pool_figures(&self) -> PoolFigures {
@@ -111,16 +190,34 @@ pub(super) fn address(url: &str) -> Result<PgConnectOptions, StoreError> {
         .map_err(|_| StoreError::Address("expected postgres://user:password@host:port/database"))
 }
 
+/// No answer came in time.
+fn silence() -> Error {
+    let words = "the database does not answer";
+    Error::Io(std::io::Error::new(ErrorKind::TimedOut, words))
+}
+
+/// The server's number of a session.
+async fn session_id(connection: &mut PgConnection) -> Result<i32, Error> {
+    let question = sqlx::query_scalar("SELECT pg_backend_pid()");
+    question.fetch_one(connection).await
+}
+
 /// What every connection is told first. Generic plans: the statements are few, their arrays differ in length only, and
 /// planning each anew would cost more than running it. No JIT: to compile the longest statement takes longer than to
 /// run it over 200,000 players. No sequential scans: a generic plan that was made while the tables were still empty would
 /// scan them for ever after, and no statement of a batch has any use for one.
+///
+/// A worker that is paused in a transaction, or whose machine is gone, holds its locks no longer than others wait for
+/// one: the server ends its session (`idle_in_transaction`) or misses the answers of its system (`tcp`). A live worker
+/// idles in a transaction for as long as the rules run, a few milliseconds.
 fn session(options: &Options) -> String {
     let statement_ms = options.statement_timeout.as_millis();
+    let lock_ms = statement_ms / 2;
     format!(
-        "SET statement_timeout = {statement_ms}; SET lock_timeout = {}; \
-         SET idle_in_transaction_session_timeout = {statement_ms}; SET plan_cache_mode = force_generic_plan; SET jit = off; SET enable_seqscan = off",
-        statement_ms / 2
+        "SET statement_timeout = {statement_ms}; SET lock_timeout = {lock_ms}; \
+         SET idle_in_transaction_session_timeout = {lock_ms}; SET tcp_user_timeout = {lock_ms}; \
+         SET tcp_keepalives_idle = 2; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3; \
+         SET plan_cache_mode = force_generic_plan; SET jit = off; SET enable_seqscan = off"
     )
 }
 

@@ -28,7 +28,7 @@ const ATM_NOW: &str = "MATERIALIZED (
 
 impl Postgres {
     pub(in crate::store) async fn players(&self, ids: &[UserId]) -> Result<Vec<Player>, Error> {
-        let rows = sqlx::query(PLAYERS).bind(ids).fetch_all(&self.pool).await?;
+        let rows = self.rows(sqlx::query(PLAYERS).bind(ids)).await?;
         rows.iter().map(load::player).collect()
     }
 
@@ -41,21 +41,19 @@ impl Postgres {
     ) -> Result<Vec<Placed>, Error> {
         let rows = match column(key) {
             Some(column) => {
-                sqlx::query(&top_by_column(column))
-                    .bind(reader)
-                    .fetch_all(&self.pool)
-                    .await?
+                let by_column = top_by_column(column);
+                self.rows(sqlx::query(&by_column).bind(reader)).await?
             }
             None => {
-                sqlx::query(&top(ATM_NOW))
+                let by_atmospheres = top(ATM_NOW);
+                let query = sqlx::query(&by_atmospheres)
                     .bind(reader)
                     .bind(now)
                     .bind(&regeneration.from_mm)
                     .bind(&regeneration.speed_tenths)
                     .bind(regeneration.step() as f64)
-                    .bind(regeneration.full as f64)
-                    .fetch_all(&self.pool)
-                    .await?
+                    .bind(regeneration.full as f64);
+                self.rows(query).await?
             }
         };
         rows.iter().map(placed).collect()
@@ -66,11 +64,9 @@ impl Postgres {
         chat_id: ChatId,
         reader: Option<UserId>,
     ) -> Result<Vec<Placed>, Error> {
-        let rows = sqlx::query(&chat_top())
-            .bind(reader)
-            .bind(chat_id)
-            .fetch_all(&self.pool)
-            .await?;
+        let of_chat = chat_top();
+        let query = sqlx::query(&of_chat).bind(reader).bind(chat_id);
+        let rows = self.rows(query).await?;
         rows.iter().map(placed).collect()
     }
 
@@ -79,11 +75,10 @@ impl Postgres {
         chat_id: ChatId,
         now: DateTime<Utc>,
     ) -> Result<ChatFigures, Error> {
-        let row = sqlx::query(CHAT_FIGURES)
+        let query = sqlx::query(CHAT_FIGURES)
             .bind(chat_id)
-            .bind(now - ACTIVE_IN_CHAT)
-            .fetch_one(&self.pool)
-            .await?;
+            .bind(now - ACTIVE_IN_CHAT);
+        let row = self.row(query).await?;
         Ok(ChatFigures {
             players: row.try_get("players")?,
             active: row.try_get("active")?,
@@ -98,11 +93,8 @@ impl Postgres {
         chat_id: ChatId,
         user_id: UserId,
     ) -> Result<ChatShare, Error> {
-        let row = sqlx::query(CHAT_SHARE)
-            .bind(chat_id)
-            .bind(user_id)
-            .fetch_one(&self.pool)
-            .await?;
+        let query = sqlx::query(CHAT_SHARE).bind(chat_id).bind(user_id);
+        let row = self.row(query).await?;
         Ok(ChatShare {
             grams: row.try_get("grams")?,
             davkas: row.try_get("davkas")?,
@@ -117,11 +109,8 @@ impl Postgres {
         user_id: UserId,
         limit: u32,
     ) -> Result<Vec<DuelRecord>, Error> {
-        let rows = sqlx::query(MY_DUELS)
-            .bind(user_id)
-            .bind(i64::from(limit))
-            .fetch_all(&self.pool)
-            .await?;
+        let query = sqlx::query(MY_DUELS).bind(user_id).bind(i64::from(limit));
+        let rows = self.rows(query).await?;
         let record = |row: &PgRow| {
             Ok(DuelRecord {
                 opponent: row.try_get("opponent")?,
@@ -138,14 +127,10 @@ impl Postgres {
         &self,
         now: DateTime<Utc>,
     ) -> Result<AdminFigures, Error> {
-        let counts = sqlx::query(ADMIN_FIGURES)
-            .bind(now - ACTIVE_DAY)
-            .fetch_one(&self.pool)
-            .await?;
-        let errors = sqlx::query(NEWEST_ERRORS)
-            .bind(ROWS as i64)
-            .fetch_all(&self.pool)
-            .await?;
+        let query = sqlx::query(ADMIN_FIGURES).bind(now - ACTIVE_DAY);
+        let counts = self.row(query).await?;
+        let query = sqlx::query(NEWEST_ERRORS).bind(ROWS as i64);
+        let errors = self.rows(query).await?;
         let error = |row: &PgRow| {
             Ok::<_, Error>(ErrorRecord {
                 id: row.try_get("id")?,
@@ -171,14 +156,13 @@ impl Postgres {
         let insert =
             "INSERT INTO errors (id, handler, kind, detail, at) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT DO NOTHING";
-        sqlx::query(insert)
+        let query = sqlx::query(insert)
             .bind(id)
             .bind(handler)
             .bind(kind)
             .bind(detail)
-            .bind(at)
-            .execute(&self.pool)
-            .await?;
+            .bind(at);
+        self.execute(query).await?;
         Ok(())
     }
 
@@ -196,7 +180,7 @@ impl Postgres {
         let mut rows = 0;
         for (statement, before) in [(of_ledger, ledger), (of_errors, errors)] {
             let delete = sqlx::query(statement).bind(before).bind(chunk);
-            rows += delete.execute(&self.pool).await?.rows_affected();
+            rows += self.execute(delete).await?;
         }
         Ok(rows)
     }

@@ -1,0 +1,73 @@
+//! Whether the database is there: who starts waits for it, and who works looks after it while there is nothing to play.
+
+use crate::config::Config;
+use crate::store::{Options, Store, StoreError};
+use anyhow::Context;
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use gofrobot_shared::admin::Readiness;
+use secrecy::SecretString;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// The condition that says whether the database answers.
+pub(crate) const DATABASE: &str = "database";
+
+/// How often a worker without work asks whether its database is there: as often as orchestrators ask the worker.
+const ROUND: Duration = Duration::from_secs(5);
+
+/// Delays between attempts: 100 ms doubling to 5 s, each lengthened by chance so that replicas do not come together.
+fn backoff() -> ExponentialBackoff {
+    ExponentialBuilder::new()
+        .with_min_delay(Duration::from_millis(100))
+        .with_max_delay(Duration::from_secs(5))
+        .without_max_times()
+        .with_jitter()
+        .build()
+}
+
+/// Opens the database, and waits for one that is away.
+pub(crate) async fn open(
+    config: &Config,
+    migrate: bool,
+    readiness: &Readiness,
+) -> anyhow::Result<Store> {
+    let url = config.database.url();
+    let secret = SecretString::from(url.expose());
+    let mut delays = backoff();
+    loop {
+        let opened = async {
+            let store = Store::connect(&secret, &Options::default()).await?;
+            if migrate {
+                store.migrate().await?;
+            }
+            Ok::<_, StoreError>(store)
+        };
+        match opened.await {
+            Ok(store) => {
+                readiness.set(DATABASE, Ok::<(), String>(()));
+                return Ok(store);
+            }
+            Err(error) if error.is_transient() => readiness.set(DATABASE, Err(error.to_string())),
+            Err(error) => return Err(error).with_context(|| format!("DATABASE_URL {url}")),
+        }
+        sleep(delays.next().unwrap_or_default()).await;
+    }
+}
+
+/// Tells the readiness when the database goes away and when it is back. What batches meet beyond that they tell
+/// themselves, so a database that answers is no news here.
+pub(crate) async fn watch(store: &Store, readiness: &Readiness) {
+    loop {
+        sleep(ROUND).await;
+        let mut delays = backoff();
+        let mut was_away = false;
+        while let Err(error) = store.ping().await {
+            was_away = true;
+            readiness.set(DATABASE, Err(error.to_string()));
+            sleep(delays.next().unwrap_or_default()).await;
+        }
+        if was_away {
+            readiness.set(DATABASE, Ok::<(), String>(()));
+        }
+    }
+}

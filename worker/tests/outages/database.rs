@@ -1,0 +1,65 @@
+//! A Postgres that hangs in the middle of the work.
+
+use super::harness::{command, on_broker, queue_url};
+use super::proxy::{Link, Proxy};
+use super::world::{BotApi, Worker, server, sql, until, with_database};
+use sqlx::Row;
+
+const UPDATES: i64 = 60;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_hangs_is_waited_for_and_every_update_is_answered_once() {
+    on_broker(|place| {
+        with_database(|database| async move {
+            let address = url::Url::parse(&server()).unwrap();
+            let (host, port) = (address.host_str().unwrap(), address.port().unwrap_or(5432));
+            let proxy = Proxy::before(format!("{host}:{port}"), Link::Open).await;
+            let behind = database.replace(&format!("{host}:{port}"), &proxy.address.to_string());
+            let api = BotApi::start().await;
+            let worker = Worker::start(&place, &queue_url(), &behind, &api);
+            for id in 1..=UPDATES {
+                let update = command(id, id, "/gdavka");
+                place.publisher.publish(update).await.unwrap();
+                if id == UPDATES / 2 {
+                    until(|| !api.heard().is_empty()).await;
+                    assert!(worker.readiness.is_ready());
+                    proxy.set(Link::Frozen);
+                }
+            }
+            until(|| !worker.readiness.is_ready()).await;
+            proxy.set(Link::Open);
+            until(|| worker.readiness.is_ready()).await;
+            until(|| api.heard().len() as i64 >= UPDATES).await;
+            worker.stop().await;
+            let mut heard = api.heard();
+            heard.sort_unstable();
+            assert_eq!(heard, (1..=UPDATES).collect::<Vec<_>>());
+            let played = sql(&database, "SELECT count(*) FROM ledger").await;
+            assert_eq!(played[0].get::<i64, _>(0), UPDATES);
+        })
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_worker_notices_that_its_database_hangs() {
+    on_broker(|place| {
+        with_database(|database| async move {
+            let address = url::Url::parse(&server()).unwrap();
+            let (host, port) = (address.host_str().unwrap(), address.port().unwrap_or(5432));
+            let proxy = Proxy::before(format!("{host}:{port}"), Link::Open).await;
+            let behind = database.replace(&format!("{host}:{port}"), &proxy.address.to_string());
+            let api = BotApi::start().await;
+            let worker = Worker::start(&place, &queue_url(), &behind, &api);
+            until(|| worker.readiness.is_ready()).await;
+            for link in [Link::Frozen, Link::Cut] {
+                proxy.set(link);
+                until(|| !worker.readiness.is_ready()).await;
+                proxy.set(Link::Open);
+                until(|| worker.readiness.is_ready()).await;
+            }
+            worker.stop().await;
+        })
+    })
+    .await;
+}

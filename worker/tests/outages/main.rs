@@ -1,0 +1,15 @@
+//! A worker whose services go away, hang or move on: what it has begun is finished, here or elsewhere, and said once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says so by panicking"
+)]
+
+mod database;
+mod handed_over;
+#[allow(dead_code, reason = "a part of several test binaries")]
+#[path = "../dead/harness.rs"]
+mod harness;
+#[path = "../../../shared/tests/broker/proxy.rs"]
+mod proxy;
+mod world;
