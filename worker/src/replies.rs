@@ -8,7 +8,7 @@ use crate::game::facts::Facts;
 use crate::game::outcome::{Duel, Outcome};
 use crate::game::player::Player;
 use crate::incoming::{Incoming, ReplyTo};
-use crate::reads::Reads;
+use crate::reads::{ReadError, Reads};
 use crate::screens::{self, Scene, Screen};
 use crate::telegram::{CallError, Telegram};
 use chrono::Utc;
@@ -124,9 +124,10 @@ impl Speaker {
         }
         let turn = &answer.incoming.turn;
         let handler = turn.action.name();
+        let until = answer.since + GIVE_UP_AFTER;
         let mut error_id = answer.error_id.clone();
         let facts = match &answer.outcome {
-            Outcome::Show(shown) => match self.facts(shown.view, turn).await {
+            Outcome::Show(shown) => match self.facts(shown.view, turn, until).await {
                 Ok(facts) => facts,
                 Err(error) => {
                     let detail = format!("a screen could not read its figures: {error}");
@@ -147,7 +148,6 @@ impl Speaker {
             )
         };
         let screen = screens::render(&answer.outcome, &scene);
-        let until = answer.since + GIVE_UP_AFTER;
         let fate = self.deliver(&answer.incoming.reply, screen, until).await;
         self.metrics.request(handler, fate);
         let age = (Utc::now() - answer.delivery.envelope.received_at).as_seconds_f64();
@@ -155,12 +155,11 @@ impl Speaker {
     }
 
     /// Figures for a screen. While the database is away the answer waits for it, as the transactions do.
-    async fn facts(&self, view: View, turn: &Turn) -> Result<Facts, ReadError> {
-        let started = Instant::now();
+    async fn facts(&self, view: View, turn: &Turn, until: Instant) -> Result<Facts, ReadError> {
         let mut pause = Duration::from_millis(250);
         loop {
             match self.reads.facts(view, turn).await {
-                Err(error) if error.is_away() && started.elapsed() < GIVE_UP_AFTER => {
+                Err(error) if error.is_away() && Instant::now() < until => {
                     tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }

@@ -17,9 +17,14 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection that does not say good-bye in this time is dropped.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Sets the heartbeat unless the address asks for another.
-pub(super) fn with_heartbeat(mut uri: AMQPUri) -> AMQPUri {
+/// Largest frame. The library keeps room for 32 of them in each direction of a connection, 8 MiB at RabbitMQ's own
+/// 128 KiB; an update fits into one of these, a longer body takes several. RabbitMQ 4 refuses less than 8 KiB.
+const FRAME_BYTES: u32 = 16 * 1024;
+
+/// Sets heartbeat and frame size unless the address asks for others.
+pub(super) fn tuned(mut uri: AMQPUri) -> AMQPUri {
     uri.query.heartbeat.get_or_insert(HEARTBEAT_SECONDS);
+    uri.query.frame_max.get_or_insert(FRAME_BYTES);
     uri
 }
 

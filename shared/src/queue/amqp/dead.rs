@@ -43,7 +43,7 @@ pub(in crate::queue) struct DeadLetters {
 impl DeadLetters {
     pub(in crate::queue) async fn open(config: &QueueConfig) -> Result<Self, DeadLettersError> {
         let uri: AMQPUri = match config.url.expose_secret().parse() {
-            Ok(uri) => connection::with_heartbeat(uri),
+            Ok(uri) => connection::tuned(uri),
             Err(_) => return Err(QueueError::Address.into()),
         };
         let topology = Topology::new(&config.prefix, config.partitions, config.max_length);

@@ -62,7 +62,7 @@ struct Link {
 impl AmqpQueue {
     pub(super) fn new(uri: AMQPUri, config: &QueueConfig, on_state: Arc<OnState>) -> Self {
         let link = Arc::new(Link {
-            uri: connection::with_heartbeat(uri),
+            uri: connection::tuned(uri),
             topology: Topology::new(&config.prefix, config.partitions, config.max_length),
             prefetch: config.prefetch,
             on_state,
