@@ -12,6 +12,7 @@ use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::{FieldTable, ShortString};
 use lapin::{Channel, Connection};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
@@ -23,6 +24,11 @@ use crate::queue::Delivery;
 
 /// Acknowledgements that travel together at most; more simply take another round.
 const ACK_BATCH: usize = 256;
+
+/// How long acknowledgements gather before they travel. Answers end in any order, and the broker works for each
+/// acknowledgement that comes alone as much as for one that settles a whole run of deliveries. Longer would only let
+/// the prefetch run dry.
+const ACK_PAUSE: Duration = Duration::from_millis(10);
 
 /// Priority among the consumers of a partition. All are equal: from RabbitMQ 4.0 a higher one would take over by
 /// itself, which 3.10 does not know.
@@ -116,11 +122,19 @@ impl Partition {
         let (receipts, mut acks) = mpsc::unbounded_channel();
         let mut tags = Vec::with_capacity(ACK_BATCH);
         let mut held: Option<Delivery> = None;
+        let gathered = tokio::time::sleep(ACK_PAUSE);
+        tokio::pin!(gathered);
         loop {
             tokio::select! {
                 biased;
                 () = task.release.cancelled() => break,
-                _ = acks.recv_many(&mut tags, ACK_BATCH) => self.acknowledge(&mut tags).await?,
+                _ = acks.recv_many(&mut tags, ACK_BATCH), if tags.is_empty() => gathered.as_mut().reset(Instant::now() + ACK_PAUSE),
+                () = &mut gathered, if !tags.is_empty() => {
+                    while let Ok(tag) = acks.try_recv() {
+                        tags.push(tag);
+                    }
+                    self.acknowledge(&mut tags).await?;
+                }
                 permit = task.session.out.reserve(), if held.is_some() => match (permit, held.take()) {
                     (Ok(permit), Some(delivery)) => permit.send(delivery),
                     // Nobody takes deliveries any more: the consumer has stopped, and the release follows.
@@ -135,7 +149,7 @@ impl Partition {
         }
         // From here on only deliveries in hand can acknowledge; `acks` ends with the last of them.
         drop((held, receipts));
-        self.hand_over(acks, &task.session.close).await
+        self.hand_over(tags, acks, &task.session.close).await
     }
 
     /// Makes a delivery of a message; one that cannot be read goes to the dead letters, alone.
@@ -200,10 +214,10 @@ impl Partition {
     /// the next consumer with everything else.
     async fn hand_over(
         mut self,
+        mut tags: Vec<u64>,
         mut acks: mpsc::UnboundedReceiver<u64>,
         close: &CancellationToken,
     ) -> lapin::Result<()> {
-        let mut tags = Vec::with_capacity(ACK_BATCH);
         let in_hand = tokio::time::sleep(IN_HAND);
         tokio::pin!(in_hand);
         loop {
