@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use bytes::{Bytes, BytesMut};
+use gofrobot_shared::backoff::{Delays, delays};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -162,7 +162,7 @@ fn network(error: reqwest::Error) -> CallError {
 
 /// Patience with Telegram: waits between attempts, and one log line for each change of state.
 pub(crate) struct Patience {
-    delays: ExponentialBackoff,
+    delays: Delays,
     troubled: bool,
     what: &'static str,
 }
@@ -210,16 +210,6 @@ impl Patience {
 
 /// Longest wait between attempts at a Bot API server that is away.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
-
-/// Waits of 100 ms, doubling to `longest`, each lengthened by chance so that replicas do not come together.
-pub(crate) fn delays(longest: Duration) -> ExponentialBackoff {
-    ExponentialBuilder::new()
-        .with_min_delay(Duration::from_millis(100))
-        .with_max_delay(longest)
-        .without_max_times()
-        .with_jitter()
-        .build()
-}
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::join_all;
+use gofrobot_shared::backoff::delays;
 use gofrobot_shared::envelope::Envelope;
 use gofrobot_shared::queue::PublishError;
 use serde::Serialize;
@@ -12,7 +13,7 @@ use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
 use crate::ALLOWED_UPDATES;
-use crate::bot_api::{Answer, BotApi, CallError, Patience, delays};
+use crate::bot_api::{Answer, BotApi, CallError, Patience};
 use crate::door::Door;
 
 /// How long Telegram holds a request without updates. Below the idle timeouts of usual proxies.

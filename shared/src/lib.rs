@@ -5,6 +5,7 @@
 //! Telegram update beyond its id and its key.
 
 pub mod admin;
+pub mod backoff;
 pub mod cache;
 pub mod config;
 pub mod envelope;

@@ -3,8 +3,8 @@
 use crate::config::Config;
 use crate::store::{Options, Store, StoreError};
 use anyhow::Context;
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use gofrobot_shared::admin::Readiness;
+use gofrobot_shared::backoff::delays;
 use secrecy::SecretString;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -15,15 +15,8 @@ pub(crate) const DATABASE: &str = "database";
 /// How often a worker without work asks whether its database is there: as often as orchestrators ask the worker.
 const ROUND: Duration = Duration::from_secs(5);
 
-/// Delays between attempts: 100 ms doubling to 5 s, each lengthened by chance so that replicas do not come together.
-fn backoff() -> ExponentialBackoff {
-    ExponentialBuilder::new()
-        .with_min_delay(Duration::from_millis(100))
-        .with_max_delay(Duration::from_secs(5))
-        .without_max_times()
-        .with_jitter()
-        .build()
-}
+/// Longest wait between two attempts.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// Opens the database, and waits for one that is away.
 pub(crate) async fn open(
@@ -33,7 +26,7 @@ pub(crate) async fn open(
 ) -> anyhow::Result<Store> {
     let url = config.database.url();
     let secret = SecretString::from(url.expose());
-    let mut delays = backoff();
+    let mut delays = delays(LONGEST_WAIT);
     loop {
         let opened = async {
             let store = Store::connect(&secret, &Options::default()).await?;
@@ -59,7 +52,7 @@ pub(crate) async fn open(
 pub(crate) async fn watch(store: &Store, readiness: &Readiness) {
     loop {
         sleep(ROUND).await;
-        let mut delays = backoff();
+        let mut delays = delays(LONGEST_WAIT);
         let mut was_away = false;
         while let Err(error) = store.ping().await {
             was_away = true;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use futures_util::{Stream, StreamExt};
 use lapin::uri::AMQPUri;
 use lapin::{Connection, ConnectionProperties, ErrorKind, Event};
+
+use crate::backoff::{self, Delays};
 
 /// The broker drops a peer that is silent for two to three of these: a worker that hangs holds its partitions no longer
 /// than that. One that dies holds nothing, since its system closes the connection.
@@ -16,6 +17,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A connection that does not say good-bye in this time is dropped.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Longest wait between two attempts.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// Largest frame. The library keeps room for 32 of them in each direction of a connection, 8 MiB at RabbitMQ's own
 /// 128 KiB; an update fits into one of these, a longer body takes several. RabbitMQ 4 refuses less than 8 KiB.
@@ -28,14 +32,9 @@ pub(super) fn tuned(mut uri: AMQPUri) -> AMQPUri {
     uri
 }
 
-/// Delays between attempts: 100 ms doubling to 5 s, each lengthened by chance so that replicas do not come together.
-pub(super) fn backoff() -> ExponentialBackoff {
-    ExponentialBuilder::new()
-        .with_min_delay(Duration::from_millis(100))
-        .with_max_delay(Duration::from_secs(5))
-        .without_max_times()
-        .with_jitter()
-        .build()
+/// Delays between attempts at the broker.
+pub(super) fn backoff() -> Delays {
+    backoff::delays(LONGEST_WAIT)
 }
 
 /// Opens a connection that the management page shows under `purpose`.
