@@ -25,10 +25,12 @@ use crate::queue::Delivery;
 /// Acknowledgements that travel together at most; more simply take another round.
 const ACK_BATCH: usize = 256;
 
-/// How long acknowledgements gather before they travel. Answers end in any order, and the broker works for each
-/// acknowledgement that comes alone as much as for one that settles a whole run of deliveries. Longer would only let
-/// the prefetch run dry.
-const ACK_PAUSE: Duration = Duration::from_millis(10);
+/// How long acknowledgements gather before they travel: the broker writes each to disk like a message, whether it
+/// settles one delivery or a run of them. A worker that dies leaves this much to be delivered again.
+const ACK_PAUSE: Duration = Duration::from_millis(50);
+
+/// The same while at least half of the prefetch is open, lest it run dry.
+const SHORT_ACK_PAUSE: Duration = Duration::from_millis(10);
 
 /// Priority among the consumers of a partition. All are equal: from RabbitMQ 4.0 a higher one would take over by
 /// itself, which 3.10 does not know.
@@ -90,6 +92,9 @@ struct Partition {
     number: u16,
     channel: Channel,
     consumer: lapin::Consumer,
+    prefetch: u16,
+    /// The newest delivery's number.
+    newest: u64,
     settled: Settled,
 }
 
@@ -113,6 +118,8 @@ impl Partition {
             number: task.number,
             channel,
             consumer,
+            prefetch: link.prefetch,
+            newest: 0,
             settled: Settled::default(),
         })
     }
@@ -124,16 +131,22 @@ impl Partition {
         let mut held: Option<Delivery> = None;
         let gathered = tokio::time::sleep(ACK_PAUSE);
         tokio::pin!(gathered);
+        let mut gathers = false;
         loop {
             tokio::select! {
                 biased;
                 () = task.release.cancelled() => break,
-                _ = acks.recv_many(&mut tags, ACK_BATCH), if tags.is_empty() => gathered.as_mut().reset(Instant::now() + ACK_PAUSE),
-                () = &mut gathered, if !tags.is_empty() => {
+                _ = acks.recv_many(&mut tags, ACK_BATCH), if !gathers => {
+                    gathered.as_mut().reset(Instant::now() + self.ack_pause());
+                    gathers = true;
+                }
+                () = &mut gathered, if gathers => {
                     while let Ok(tag) = acks.try_recv() {
                         tags.push(tag);
                     }
                     self.acknowledge(&mut tags).await?;
+                    gathers = self.settled.waits();
+                    gathered.as_mut().reset(Instant::now() + self.ack_pause());
                 }
                 permit = task.session.out.reserve(), if held.is_some() => match (permit, held.take()) {
                     (Ok(permit), Some(delivery)) => permit.send(delivery),
@@ -152,9 +165,17 @@ impl Partition {
         self.hand_over(tags, acks, &task.session.close).await
     }
 
+    fn ack_pause(&self) -> Duration {
+        if self.settled.open(self.newest) * 2 < u64::from(self.prefetch) {
+            ACK_PAUSE
+        } else {
+            SHORT_ACK_PAUSE
+        }
+    }
+
     /// Makes a delivery of a message; one that cannot be read goes to the dead letters, alone.
     async fn receive(
-        &self,
+        &mut self,
         message: lapin::message::Delivery,
         receipts: &Receipts,
         task: &PartitionTask,
@@ -162,6 +183,7 @@ impl Partition {
         let headers = message.properties.headers().as_ref();
         let attempts = headers::attempts(headers);
         let tag = message.delivery_tag;
+        self.newest = tag;
         match headers::read(headers, message.data.into()) {
             Ok(envelope) => Some(Delivery {
                 envelope,
@@ -236,6 +258,9 @@ impl Partition {
             tags.push(tag);
         }
         self.acknowledge(&mut tags).await?;
+        if self.settled.waits() {
+            self.acknowledge(&mut tags).await?;
+        }
         self.channel.close(200, "OK".into()).await
     }
 }
