@@ -1,7 +1,7 @@
 //! The worker: takes updates from the queue, plays them, writes the result and answers.
 //!
 //! A delivery's way: `batch` (decode, gate, play, hand over) -> `transaction` (one database transaction for all) ->
-//! `lanes` (order within a chat) -> `replies` (render, say, acknowledge).
+//! `lanes` (order within a chat) -> `replies` (render, acknowledge) -> `sending` (say, again and again if need be).
 
 mod batch;
 mod bot_menu;
@@ -15,6 +15,7 @@ mod poison;
 mod reads;
 mod replies;
 pub mod screens;
+mod sending;
 pub mod store;
 mod telegram;
 mod transaction;

@@ -80,7 +80,8 @@ impl Reads {
         let chat = turn.chat_id();
         let now = Utc::now();
         Ok(match view {
-            View::Top(key) => Facts::Top(self.top(key, user, now).await?),
+            // Boxed: unboxed, its ten kilobytes would be part of every answer's future.
+            View::Top(key) => Facts::Top(Box::pin(self.top(key, user, now)).await?),
             View::ChatTop => Facts::Top(self.store.chat_top(chat, Some(user)).await?),
             View::ChatStats => Facts::Chat(self.store.chat_figures(chat, now).await?),
             View::ChatMe => Facts::Share(self.store.chat_share(chat, user).await?),

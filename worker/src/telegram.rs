@@ -45,14 +45,28 @@ pub(crate) enum CallError {
 }
 
 impl CallError {
-    /// Whether Telegram refused with a sentence that contains `words`.
-    pub(crate) fn says(&self, words: &str) -> bool {
-        matches!(self, Self::Refused { description, .. } if description.contains(words))
-    }
-
     /// Whether the person has blocked the bot, left, or never talked to it.
     pub(crate) fn is_blocked(&self) -> bool {
         matches!(self, Self::Refused { code: 403, .. })
+    }
+
+    /// Whether the message already looks like that.
+    pub(crate) fn is_unmodified(&self) -> bool {
+        self.says("message is not modified")
+    }
+
+    /// Whether the message can no longer be edited.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.says("message to edit not found") || self.says("message can't be edited")
+    }
+
+    /// Whether the press is too old for an answer.
+    pub(crate) fn is_late(&self) -> bool {
+        self.says("query is too old")
+    }
+
+    fn says(&self, words: &str) -> bool {
+        matches!(self, Self::Refused { description, .. } if description.contains(words))
     }
 }
 
@@ -93,6 +107,8 @@ impl Telegram {
             .pool_max_idle_per_host(CALLS_IN_FLIGHT)
             // Following one would tell another server the token, which is part of the address.
             .redirect(Policy::none())
+            // The lanes try again; keeping a copy of each request for the client's own tries would be in vain.
+            .retry(reqwest::retry::never().max_retries_per_request(0))
             .build()?;
         let api_url = config.telegram_api_url.expose();
         let base = format!(
