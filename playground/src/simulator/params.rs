@@ -2,15 +2,17 @@
 //!
 //! Telegram takes them from the query, a urlencoded form, a multipart form or JSON, and does not mind a number written as
 //! a string. Nested values such as `reply_markup` are strings of JSON in forms and plain JSON in JSON. All of them are
-//! brought into one map here, so that no method knows how it was called.
+//! brought into one map here, nested ones as strings, so that no method knows how it was called.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use axum::RequestExt;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Multipart, Query, Request};
 use axum::http::{Method, header};
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::answer::ApiError;
@@ -66,13 +68,13 @@ impl Params {
         let whole = || Request::from_parts(head, body.clone().into());
         match kind.split(';').next().map(str::trim) {
             Some("application/json") => {
-                let fields = serde_json::from_slice::<Map<String, Value>>(&body)
-                    .map_err(|_| ApiError::bad("can't parse JSON object"))?;
-                params.fields.extend(fields);
+                let fields = serde_json::from_slice::<HashMap<String, &RawValue>>(&body);
+                let fields = fields.map_err(|_| ApiError::bad("can't parse JSON object"))?;
+                params.fields.extend(fields.into_iter().map(flat));
             }
             Some("multipart/form-data") => {
-                let form = Multipart::from_request(whole(), &()).await;
-                params.read_multipart(form.map_err(broken_form)?).await?;
+                // Boxed: most calls have no file, and should not make room for one.
+                Box::pin(params.read_multipart(whole())).await?;
             }
             Some("application/x-www-form-urlencoded") => {
                 let form = axum::Form::<Pairs>::from_request(whole(), &()).await;
@@ -91,7 +93,9 @@ impl Params {
         );
     }
 
-    async fn read_multipart(&mut self, mut form: Multipart) -> Result<(), ApiError> {
+    async fn read_multipart(&mut self, request: Request) -> Result<(), ApiError> {
+        let form = Multipart::from_request(request, &()).await;
+        let mut form = form.map_err(broken_form)?;
         while let Some(mut part) = form.next_field().await.map_err(broken_form)? {
             let field = part.name().unwrap_or_default().to_owned();
             let Some(name) = part.file_name().map(str::to_owned) else {
@@ -156,10 +160,10 @@ impl Params {
         let value = match self.fields.get(name) {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::String(text)) if text.is_empty() => return Ok(None),
-            Some(Value::String(text)) => serde_json::from_str(text),
-            Some(value) => T::deserialize(value),
+            Some(Value::String(text)) => serde_json::from_str(text).ok(),
+            Some(_) => None,
         };
-        value.map(Some).map_err(|_| ApiError::bad(complaint))
+        value.map(Some).ok_or_else(|| ApiError::bad(complaint))
     }
 
     /// The chat that the call is about.
@@ -188,6 +192,17 @@ impl Params {
             .iter()
             .find(|file| file.field == name.unwrap_or(field))
     }
+}
+
+/// A parameter out of a JSON object; what is nested stays text until somebody asks for it.
+fn flat((name, raw): (String, &RawValue)) -> (String, Value) {
+    let text = raw.get();
+    let value = if text.starts_with(['{', '[']) {
+        Value::String(text.to_owned())
+    } else {
+        serde_json::from_str(text).unwrap_or_default()
+    };
+    (name, value)
 }
 
 fn broken_form(error: impl std::fmt::Display) -> ApiError {
