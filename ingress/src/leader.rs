@@ -4,10 +4,10 @@
 //! polling. The new leader needs nothing from the old one, because Telegram keeps what no offset has confirmed; what
 //! comes twice is recognised by the worker's ledger.
 
+use gofrobot_shared::bot_api::BotApi;
 use gofrobot_shared::queue::Queue;
 use tokio_util::sync::CancellationToken;
 
-use crate::bot_api::BotApi;
 use crate::door::Door;
 use crate::polling;
 

@@ -4,15 +4,16 @@
 //! only after the queue has said yes: whatever happens to a process, the update is with Telegram or in the queue. Any
 //! number of ingresses may run; behind a webhook all of them work, of those that poll one does.
 
-mod bot_api;
 mod door;
 mod leader;
+mod patience;
 mod polling;
 mod registration;
 mod webhook;
 
 use std::time::Duration;
 
+use gofrobot_shared::bot_api::BotApi;
 use gofrobot_shared::queue::Queue;
 use gofrobot_shared::shutdown::drain;
 use gofrobot_shared::telemetry::Metrics;
@@ -20,7 +21,6 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use bot_api::BotApi;
 pub use webhook::MAX_UPDATE_BYTES;
 
 /// Kinds of updates that the game has a use for; Telegram sends no others.

@@ -4,15 +4,16 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use gofrobot_ingress::{BotApi, Ingress, Source};
-use gofrobot_shared::admin::{self, Readiness};
+use gofrobot_ingress::{Ingress, Source};
+use gofrobot_shared::admin::{self, Readiness, SideDoor};
+use gofrobot_shared::bot_api::BotApi;
 use gofrobot_shared::config::{self, Invalid, Mode};
+use gofrobot_shared::program;
 use gofrobot_shared::queue::{self, Queue, QueueConfig};
 use gofrobot_shared::shutdown;
-use gofrobot_shared::telemetry::{Metrics, init_logs};
+use gofrobot_shared::telemetry::Metrics;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 /// Takes a Telegram bot's updates, by webhook or by long polling, and puts them into the queue.
 #[derive(Parser)]
@@ -56,33 +57,28 @@ impl Cli {
     }
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let cli: Cli = config::parse_checked(|cli: &Cli| match cli.command {
         Some(Command::Healthcheck) => Ok(()),
         Some(Command::Run) | None => cli.check().map(drop),
     });
-    let outcome = match cli.command {
-        Some(Command::Healthcheck) => admin::check_health(cli.admin.admin_addr)
-            .await
-            .map_err(Into::into),
-        Some(Command::Run) | None => run(cli).await,
+    let failure = match cli.command {
+        Some(Command::Healthcheck) => "the ingress is not ready",
+        Some(Command::Run) | None => "the ingress ends",
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("gofrobot-ingress: {error:#}");
-            ExitCode::FAILURE
-        }
+    program::run("gofrobot-ingress", &cli.logs.clone(), failure, start(cli))
+}
+
+async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Some(Command::Healthcheck) => admin::check_health(cli.admin.admin_addr).await?,
+        Some(Command::Run) | None => run(cli).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
     let Checked { token, mode } = cli.check()?;
-    let _logs = match init_logs(&cli.logs) {
-        Ok(logs) => logs,
-        Err(invalid) => invalid.exit("gofrobot-ingress"),
-    };
     let shutdown = shutdown::on_signals();
     let (metrics, readiness) = (Metrics::new(), Readiness::new(["running", queue::PUBLISH]));
     let on_state = {
@@ -105,15 +101,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         metrics: metrics.clone(),
     };
 
-    // The side door closes last: operators watch a process that drains.
-    let drained = CancellationToken::new();
-    let listener = bind("ADMIN_ADDR", cli.admin.admin_addr).await?;
-    let side_door = tokio::spawn(admin::serve(
-        listener,
-        readiness.clone(),
-        metrics,
-        drained.clone(),
-    ));
+    let side_door = SideDoor::open(cli.admin.admin_addr, &readiness, &metrics).await?;
     readiness.set("running", Ok::<(), String>(()));
     let stopping = {
         let shutdown = shutdown.clone();
@@ -125,8 +113,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     let stopping = tokio::spawn(stopping);
     let outcome = gofrobot_ingress::run(ingress, shutdown).await;
     stopping.abort();
-    drained.cancel();
-    side_door.await??;
+    side_door.close().await?;
     outcome
 }
 

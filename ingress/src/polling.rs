@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use gofrobot_shared::backoff::delays;
+use gofrobot_shared::bot_api::{BotApi, Bounds, CallError, result_of};
 use gofrobot_shared::envelope::Envelope;
 use gofrobot_shared::queue::PublishError;
 use serde::Serialize;
@@ -13,8 +14,8 @@ use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
 use crate::ALLOWED_UPDATES;
-use crate::bot_api::{Answer, BotApi, CallError, Patience};
 use crate::door::Door;
+use crate::patience::Patience;
 
 /// How long Telegram holds a request without updates. Below the idle timeouts of usual proxies.
 const HOLD_SECONDS: u64 = 25;
@@ -26,7 +27,17 @@ const LIMIT: u32 = 100;
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Longest wait for the last call of a stopping process. Without it the next leader gets the batch again.
-const FAREWELL: Duration = Duration::from_secs(2);
+const FAREWELL: Bounds = Bounds {
+    time: Duration::from_secs(2),
+    ..FETCH
+};
+
+/// A fetch may take as long as Telegram holds it and a margin, and bring a hundred updates, each ten times as large as
+/// Telegram makes them.
+const FETCH: Bounds = Bounds {
+    time: Duration::from_secs(HOLD_SECONDS + 10),
+    bytes: 64 * 1024 * 1024,
+};
 
 #[derive(Serialize)]
 struct GetUpdates {
@@ -114,11 +125,8 @@ async fn fetch(api: &BotApi, offset: Option<i64>) -> Result<Vec<Bytes>, CallErro
         timeout: HOLD_SECONDS,
         allowed_updates: ALLOWED_UPDATES,
     };
-    let patience = Duration::from_secs(HOLD_SECONDS + 10);
-    let body = api.raw("getUpdates", &parameters, patience).await?;
-    let answer: Answer<Vec<&RawValue>> =
-        serde_json::from_slice(&body).map_err(|error| CallError::Unreadable(error.to_string()))?;
-    let updates = answer.into_result()?;
+    let body = api.raw("getUpdates", &parameters, FETCH).await?;
+    let updates: Vec<&RawValue> = result_of(&body)?;
     Ok(updates
         .iter()
         .map(|update| body.slice_ref(update.get().as_bytes()))

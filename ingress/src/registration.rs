@@ -8,12 +8,13 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gofrobot_shared::bot_api::{BotApi, CallError};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use crate::ALLOWED_UPDATES;
-use crate::bot_api::{BotApi, CallError, Patience};
+use crate::patience::Patience;
 
 /// How often to look whether the registration still stands: somebody may have polled this bot by hand.
 const CHECK_EVERY: Duration = Duration::from_secs(60);

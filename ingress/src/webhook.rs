@@ -18,6 +18,7 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use axum::serve::ListenerExt;
+use gofrobot_shared::bot_api::BotApi;
 use gofrobot_shared::envelope::Envelope;
 use gofrobot_shared::queue::PublishError;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -27,7 +28,6 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use crate::bot_api::BotApi;
 use crate::door::Door;
 use crate::registration;
 

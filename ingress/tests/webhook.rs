@@ -15,6 +15,7 @@ use broker::{
 use gofrobot_ingress::{MAX_UPDATE_BYTES, Source};
 use gofrobot_shared::envelope::partition;
 use gofrobot_shared::queue::{Queue, QueueConfig};
+use reqwest::StatusCode;
 use serde_json::json;
 use telegram::Server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -237,24 +238,56 @@ async fn a_full_queue_is_told_to_telegram() {
     .await;
 }
 
-#[tokio::test]
-async fn nobody_is_told_200_before_the_confirm() {
-    on_broker(|config| async move {
+/// An update that the broker has accepted, though it says nothing any more.
+struct Unconfirmed {
+    proxy: Proxy,
+    ingress: Running,
+    answer: JoinHandle<StatusCode>,
+    _server: Server,
+}
+
+impl Unconfirmed {
+    async fn post(config: &QueueConfig) -> Self {
         let (server, proxy) = (Server::start().await, Proxy::start(Link::Open).await);
         let queue = connect(amqp(proxy.address, &config.prefix));
         publish(&queue.publisher(), update(1, 7)).await;
         let ingress = Running::start(&server, &queue).await;
         proxy.set(Link::Deaf);
         let request = ingress.request("new-secret").body(update(2, 7).body);
-        let silent = tokio::spawn(async move { request.send().await.unwrap().status() });
-        let name = updates_queue(&config, partition(7, config.partitions));
+        let answer = tokio::spawn(async move { request.send().await.unwrap().status() });
+        let name = updates_queue(config, partition(7, config.partitions));
         while ready_in(&name).await < 2 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        assert!(!silent.is_finished());
-        proxy.set(Link::Cut);
-        assert_eq!(silent.await.unwrap(), 503);
-        ingress.stop().await;
+        assert!(!answer.is_finished());
+        Self {
+            proxy,
+            ingress,
+            answer,
+            _server: server,
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_told_200_before_the_confirm() {
+    on_broker(|config| async move {
+        let update = Unconfirmed::post(&config).await;
+        update.proxy.set(Link::Cut);
+        assert_eq!(update.answer.await.unwrap(), 503);
+        update.ingress.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_broker_that_falls_silent_keeps_nobody_waiting_for_ever() {
+    on_broker(|config| async move {
+        let silent = Unconfirmed::post(&config).await;
+        assert_eq!(silent.answer.await.unwrap(), 503);
+        silent.proxy.set(Link::Open);
+        while silent.ingress.post(update(3, 7).body).await.status() != 200 {}
+        silent.ingress.stop().await;
     })
     .await;
 }
@@ -262,24 +295,14 @@ async fn nobody_is_told_200_before_the_confirm() {
 #[tokio::test]
 async fn requests_under_way_are_finished_before_the_end() {
     on_broker(|config| async move {
-        let (server, proxy) = (Server::start().await, Proxy::start(Link::Open).await);
-        let queue = connect(amqp(proxy.address, &config.prefix));
-        publish(&queue.publisher(), update(1, 7)).await;
-        let ingress = Running::start(&server, &queue).await;
-        proxy.set(Link::Deaf);
-        let request = ingress.request("new-secret").body(update(2, 7).body);
-        let silent = tokio::spawn(async move { request.send().await.unwrap().status() });
-        let name = updates_queue(&config, partition(7, config.partitions));
-        while ready_in(&name).await < 2 {
+        let update = Unconfirmed::post(&config).await;
+        update.ingress.shutdown.cancel();
+        while TcpStream::connect(update.ingress.address).await.is_ok() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        ingress.shutdown.cancel();
-        while TcpStream::connect(ingress.address).await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        proxy.set(Link::Open);
-        assert_eq!(silent.await.unwrap(), 200);
-        ingress.stop().await;
+        update.proxy.set(Link::Open);
+        assert_eq!(update.answer.await.unwrap(), 200);
+        update.ingress.stop().await;
     })
     .await;
 }
@@ -289,9 +312,7 @@ async fn the_webhook_is_registered_once_and_again_when_it_must_be() {
     within_patience(async {
         let (server, queue) = (Server::start().await, in_process());
         let first = Running::start(&server, &queue).await;
-        server
-            .until(|state| state.calls.iter().any(|call| call.0 == "setWebhook"))
-            .await;
+        server.until_called("setWebhook", 1).await;
         assert_eq!(
             server.calls("setWebhook")[0],
             json!({
@@ -302,16 +323,7 @@ async fn the_webhook_is_registered_once_and_again_when_it_must_be() {
             })
         );
         let second = Running::start(&server, &queue).await;
-        server
-            .until(|state| {
-                state
-                    .calls
-                    .iter()
-                    .filter(|call| call.0 == "getWebhookInfo")
-                    .count()
-                    == 2
-            })
-            .await;
+        server.until_called("getWebhookInfo", 2).await;
         assert_eq!(second.post(update(1, 7).body).await.status(), 200);
         assert_eq!(
             server.calls("setWebhook").len(),
@@ -322,16 +334,7 @@ async fn the_webhook_is_registered_once_and_again_when_it_must_be() {
         // A request with the older secret shows that Telegram has not learnt the new one.
         let request = second.request("old-secret").body(update(1, 7).body);
         assert_eq!(request.send().await.unwrap().status(), 200);
-        server
-            .until(|state| {
-                state
-                    .calls
-                    .iter()
-                    .filter(|call| call.0 == "setWebhook")
-                    .count()
-                    == 2
-            })
-            .await;
+        server.until_called("setWebhook", 2).await;
         first.stop().await;
         second.stop().await;
 
@@ -340,16 +343,7 @@ async fn the_webhook_is_registered_once_and_again_when_it_must_be() {
         server.state().webhook["last_error_message"] =
             json!("Wrong response from the webhook: 401 Unauthorized");
         let third = Running::start(&server, &queue).await;
-        server
-            .until(|state| {
-                state
-                    .calls
-                    .iter()
-                    .filter(|call| call.0 == "setWebhook")
-                    .count()
-                    == 3
-            })
-            .await;
+        server.until_called("setWebhook", 3).await;
         third.stop().await;
     })
     .await;

@@ -4,7 +4,7 @@ use anyhow::Context;
 use gofrobot::cli::{Cli, Command};
 use gofrobot::telegram::Telegram;
 use gofrobot::{chaos, load, play};
-use gofrobot_shared::{config, shutdown, telemetry};
+use gofrobot_shared::{config, program, shutdown};
 use gofrobot_worker::config::check_database;
 use std::io::Write;
 use std::process::ExitCode;
@@ -12,25 +12,15 @@ use tokio::net::TcpListener;
 
 fn main() -> ExitCode {
     let cli: Cli = config::parse_checked(|cli: &Cli| match cli.command {
-        None => check_database(&cli.play.database),
+        None => check_database(&cli.play.worker.database),
         Some(_) => Ok(()),
     });
-    let _logs = match telemetry::init_logs(&cli.play.logs) {
-        Ok(logs) => logs,
-        Err(invalid) => invalid.exit("gofrobot"),
-    };
-    let end = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("the runtime")
-        .and_then(|runtime| runtime.block_on(start(cli)));
-    match end {
-        Ok(code) => code,
-        Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "gofrobot ends");
-            ExitCode::FAILURE
-        }
-    }
+    program::run(
+        "gofrobot",
+        &cli.play.logs.clone(),
+        "gofrobot ends",
+        start(cli),
+    )
 }
 
 async fn start(cli: Cli) -> anyhow::Result<ExitCode> {

@@ -6,9 +6,10 @@
 use crate::simulator::Options;
 use crate::telegram::Telegram;
 use anyhow::Context;
-use gofrobot_ingress::{BotApi, Ingress, Source};
+use gofrobot_ingress::{Ingress, Source};
 use gofrobot_shared::admin::{self, Readiness};
-use gofrobot_shared::config::{self, Broker, Database, Game, Logs, Redis};
+use gofrobot_shared::bot_api::BotApi;
+use gofrobot_shared::config::{self, Logs};
 use gofrobot_shared::queue::{self, Queue, QueueConfig};
 use gofrobot_shared::telemetry::Metrics;
 use gofrobot_worker::config::Config;
@@ -37,21 +38,9 @@ pub struct Play {
     /// Address of /health, /ready, /metrics and /stats. Default: 127.0.0.1:8000, or another port if that one is taken.
     #[arg(long, env = "ADMIN_ADDR")]
     pub admin_addr: Option<SocketAddr>,
-    /// The bot.
+    /// The bot, the same as in a cluster.
     #[command(flatten)]
-    pub telegram: config::Telegram,
-    /// The queue.
-    #[command(flatten)]
-    pub broker: Broker,
-    /// Shared state.
-    #[command(flatten)]
-    pub redis: Redis,
-    /// The database.
-    #[command(flatten)]
-    pub database: Database,
-    /// The game.
-    #[command(flatten)]
-    pub game: Game,
+    pub worker: Config,
     /// Logs.
     #[command(flatten)]
     pub logs: Logs,
@@ -77,30 +66,23 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
         after_the_bot.clone(),
     );
     tokio::spawn(side_door);
-    let telegram = match play.telegram.bot_token {
-        Some(_) => play.telegram,
-        None => simulated(play.page_addr, play.open, after_the_bot.clone()).await?,
-    };
+    let mut worker = play.worker;
+    if worker.telegram.bot_token.is_none() {
+        worker.telegram = simulated(play.page_addr, play.open, after_the_bot.clone()).await?;
+    }
     tracing::info!(address = %admin_address, "/health, /ready, /metrics and /stats");
     let states = readiness.clone();
-    let queue = Queue::connect(QueueConfig::from(&play.broker), move |name, state| {
+    let queue = Queue::connect(QueueConfig::from(&worker.broker), move |name, state| {
         states.set(name, state)
     })?;
     let ingress = Ingress {
         source: Source::Polling,
         api: BotApi::new(
-            telegram.telegram_api_url.expose(),
-            telegram.required_token()?,
+            worker.telegram.telegram_api_url.expose(),
+            worker.telegram.required_token()?,
         )?,
         queue: queue.clone(),
         metrics: metrics.clone(),
-    };
-    let worker = Config {
-        telegram,
-        broker: play.broker,
-        redis: play.redis,
-        database: play.database,
-        game: play.game,
     };
     let worker_stop = CancellationToken::new();
     let ingress = async {

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use anyhow::Context;
 use axum::{
     Json, Router,
     extract::State,
@@ -22,6 +23,7 @@ use serde::Serialize;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -120,7 +122,50 @@ struct Admin {
     metrics: Metrics,
 }
 
-/// Serves `listener` until `shutdown`, and requests that are open then for a second longer. Cancel that token last: while a process drains, operators want to watch it.
+/// The side door while it is open. A process closes it last: while it drains, it is alive but not ready, and operators
+/// want to watch it.
+pub struct SideDoor {
+    serving: JoinHandle<io::Result<()>>,
+    closing: CancellationToken,
+}
+
+impl SideDoor {
+    /// Opens it at `address`.
+    ///
+    /// # Errors
+    /// The address is taken or not ours.
+    pub async fn open(
+        address: SocketAddr,
+        readiness: &Readiness,
+        metrics: &Metrics,
+    ) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(address)
+            .await
+            .with_context(|| format!("ADMIN_ADDR: cannot listen on {address}"))?;
+        let closing = CancellationToken::new();
+        let serving = serve(
+            listener,
+            readiness.clone(),
+            metrics.clone(),
+            closing.clone(),
+        );
+        Ok(Self {
+            serving: tokio::spawn(serving),
+            closing,
+        })
+    }
+
+    /// Closes it; requests that are open are answered for a second longer.
+    ///
+    /// # Errors
+    /// The listener had broken.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.closing.cancel();
+        self.serving.await?.context("the side door")
+    }
+}
+
+/// Serves `listener` until `shutdown`, and requests that are open then for a second longer.
 ///
 /// # Errors
 /// The listener broke.

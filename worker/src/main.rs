@@ -1,42 +1,25 @@
 //! The worker's binary: reads the configuration and wires the parts.
 
-use anyhow::Context;
-use gofrobot_shared::admin::{self, Readiness};
+use gofrobot_shared::admin::{self, Readiness, SideDoor};
 use gofrobot_shared::config;
+use gofrobot_shared::program;
 use gofrobot_shared::queue::{self, Queue, QueueConfig};
 use gofrobot_shared::shutdown;
-use gofrobot_shared::telemetry::{self, Metrics};
+use gofrobot_shared::telemetry::Metrics;
 use gofrobot_worker::config::{Cli, Command};
 use gofrobot_worker::dead;
 use gofrobot_worker::store::{self, Store};
 use std::process::ExitCode;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
-pub(crate) fn main() -> ExitCode {
+fn main() -> ExitCode {
     let cli: Cli = config::parse_checked(Cli::check);
-    let _logs = match telemetry::init_logs(&cli.logs) {
-        Ok(logs) => logs,
-        Err(invalid) => invalid.exit("gofrobot-worker"),
-    };
     let failure = match &cli.command {
         None | Some(Command::Run { .. }) => "the worker ends",
         Some(Command::Migrate) => "the tables were not brought up to date",
         Some(Command::Dead { .. }) => "the command for dead letters failed",
         Some(Command::Healthcheck) => "the worker is not ready",
     };
-    let end = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("the runtime")
-        .and_then(|runtime| runtime.block_on(start(cli)));
-    match end {
-        Ok(code) => code,
-        Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "{failure}");
-            ExitCode::FAILURE
-        }
-    }
+    program::run("gofrobot-worker", &cli.logs.clone(), failure, start(cli))
 }
 
 async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
@@ -65,25 +48,12 @@ async fn run(cli: Cli, migrate: bool) -> anyhow::Result<()> {
     let shutdown = shutdown::on_signals();
     let metrics = Metrics::new();
     let readiness = Readiness::new(["database", queue::CONSUME, queue::PUBLISH]);
-    let address = cli.admin.admin_addr;
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("ADMIN_ADDR {address} cannot be listened on"))?;
-    // It answers until the very end: who leaves is alive, but not ready.
-    let side_door = CancellationToken::new();
-    let serving = admin::serve(
-        listener,
-        readiness.clone(),
-        metrics.clone(),
-        side_door.clone(),
-    );
-    let serving = tokio::spawn(serving);
+    let side_door = SideDoor::open(cli.admin.admin_addr, &readiness, &metrics).await?;
     let states = readiness.clone();
     let broker = &cli.config.broker;
     let queue = Queue::connect(QueueConfig::from(broker), move |name, state| {
         states.set(name, state)
     })?;
     gofrobot_worker::run(&cli.config, migrate, &queue, metrics, readiness, shutdown).await?;
-    side_door.cancel();
-    serving.await?.context("the side door")
+    side_door.close().await
 }

@@ -3,7 +3,7 @@
 use crate::incoming::ReplyTo;
 use crate::replies::Speaker;
 use crate::screens::Screen;
-use crate::telegram::CallError;
+use gofrobot_shared::bot_api::CallError;
 use serde::Serialize;
 use std::time::Duration;
 use teloxide_core::payloads::{
@@ -97,20 +97,24 @@ impl Speaker {
             }
             let result = self.telegram.call(payload).await;
             self.metrics.reply(fate(&result));
-            match &result {
-                Err(CallError::Flood(wait)) if Instant::now() + *wait < until => {
+            let Err(error) = &result else {
+                return result;
+            };
+            match (error, error.flood_wait()) {
+                (_, Some(wait)) if Instant::now() + wait < until => {
                     self.metrics.flood_wait(wait.as_secs_f64());
-                    tokio::time::sleep(*wait).await;
+                    tokio::time::sleep(wait).await;
                 }
-                Err(CallError::Unreachable(_)) => {
+                (CallError::Unreachable(_) | CallError::Unreadable(_), _) => {
                     tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
-                Err(error) if fate(&result) == "refused" => {
-                    tracing::warn!(method = P::NAME, error = %error, "the Bot API refused a reply");
+                _ => {
+                    if fate(&result) == "refused" {
+                        tracing::warn!(method = P::NAME, %error, "the Bot API refused a reply");
+                    }
                     return result;
                 }
-                _ => return result,
             }
         }
     }
@@ -120,8 +124,8 @@ impl Speaker {
 fn fate(result: &Result<(), CallError>) -> &'static str {
     match result {
         Ok(()) => "ok",
-        Err(CallError::Flood(_)) => "flood",
-        Err(CallError::Unreachable(_)) => "unreachable",
+        Err(CallError::Unreachable(_) | CallError::Unreadable(_)) => "unreachable",
+        Err(error) if error.flood_wait().is_some() => "flood",
         Err(error) if error.is_blocked() => "blocked",
         Err(error) if error.is_unmodified() => "unmodified",
         Err(error) if error.is_late() => "late",

@@ -13,7 +13,6 @@ use crate::store::Store;
 use crate::telegram::Telegram;
 use anyhow::Context;
 use chrono::Utc;
-use futures_util::future::join_all;
 use gofrobot_shared::admin::Readiness;
 use gofrobot_shared::cache::Cache;
 use gofrobot_shared::limits::Limiter;
@@ -29,12 +28,6 @@ use tokio_util::task::TaskTracker;
 /// After SIGTERM, what is in hand may take this long; then the rest goes back to the queue. Kubernetes kills after 30 s.
 /// The promise is 10 s; the rest is for closing channels and the side door.
 const GRACE: Duration = Duration::from_secs(8);
-
-/// Streams of batches side by side. A player's partition always belongs to the same one, so his updates stay in order;
-/// two players of one duel are kept apart by their row locks. One, because where everything shares two cores four were
-/// no faster (2,800 against 2,950 updates a second, within the noise) and made smaller batches, hence more transactions.
-/// More may pay off where the database is a network away; each takes a database connection.
-const STREAMS: usize = 1;
 
 /// How often the figures of the store reach the metrics: well within a scrape interval.
 const STORE_FIGURES: Duration = Duration::from_secs(2);
@@ -137,18 +130,17 @@ pub async fn run(
 
 impl Worker {
     async fn take_batches(&self, mut consumer: Consumer, shutdown: &CancellationToken) {
-        let (inlets, outlets): (Vec<_>, Vec<_>) =
-            (0..STREAMS).map(|_| mpsc::channel(BATCH_BOUND)).unzip();
-        let streams = join_all(outlets.into_iter().map(|outlet| self.play_stream(outlet)));
-        tokio::pin!(streams);
+        let (inlet, outlet) = mpsc::channel(BATCH_BOUND);
+        let playing = self.play_batches(outlet);
+        tokio::pin!(playing);
         tokio::select! {
-            _ = shutdown.run_until_cancelled(feed(&mut consumer, inlets)) => {}
-            _ = &mut streams => {}
+            _ = shutdown.run_until_cancelled(feed(&mut consumer, inlet)) => {}
+            () = &mut playing => {}
         }
         // The others take over while what is in hand waits, perhaps for a database that is away.
         self.leave(&mut consumer);
         let finished = async {
-            streams.await;
+            playing.await;
             self.burials.close();
             tokio::join!(self.lanes.drained(), self.burials.wait())
         };
@@ -164,8 +156,9 @@ impl Worker {
         tracing::info!("the worker has handed its partitions over");
     }
 
-    /// Plays batch after batch of one stream, until its inlet is closed and it is empty.
-    async fn play_stream(&self, mut outlet: mpsc::Receiver<Delivery>) {
+    /// Plays batch after batch, until the inlet is closed and all is played. One at a time: where everything shared two
+    /// cores, four side by side were no faster and made smaller batches, hence more transactions.
+    async fn play_batches(&self, mut outlet: mpsc::Receiver<Delivery>) {
         let mut deliveries = Vec::with_capacity(BATCH_BOUND);
         while outlet.recv_many(&mut deliveries, BATCH_BOUND).await > 0 {
             self.process(&mut deliveries).await;
@@ -267,12 +260,11 @@ pub(crate) async fn put_aside(
     }
 }
 
-/// Deals what has arrived to the streams, a partition always to the same one. Ends when the consumer has stopped.
-async fn feed(consumer: &mut Consumer, inlets: Vec<mpsc::Sender<Delivery>>) {
+/// Takes in what arrives while a batch is played. Ends when the consumer has stopped.
+async fn feed(consumer: &mut Consumer, inlet: mpsc::Sender<Delivery>) {
     let mut deliveries = Vec::with_capacity(BATCH_BOUND);
     while consumer.next_batch(BATCH_BOUND, &mut deliveries).await > 0 {
         for delivery in deliveries.drain(..) {
-            let inlet = &inlets[usize::from(delivery.partition) % inlets.len()];
             if inlet.send(delivery).await.is_err() {
                 return;
             }

@@ -15,7 +15,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use gofrobot_ingress::{BotApi, Ingress, Source};
+use gofrobot_ingress::{Ingress, Source};
+use gofrobot_shared::bot_api::BotApi;
 use gofrobot_shared::queue::Queue;
 use gofrobot_shared::telemetry::Metrics;
 use serde_json::{Value, json};
@@ -82,6 +83,13 @@ impl Server {
     /// Waits until `condition` holds.
     pub async fn until(&self, condition: impl Fn(&Telegram) -> bool) {
         while !condition(&self.state()) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Waits until `method` has been called so often.
+    pub async fn until_called(&self, method: &str, times: usize) {
+        while self.calls(method).len() < times {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
