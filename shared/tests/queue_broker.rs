@@ -74,6 +74,32 @@ async fn a_broker_that_is_away_at_the_start_is_awaited() {
 }
 
 #[tokio::test]
+async fn acknowledgements_travel_together() {
+    on_broker(|config| async move {
+        let proxy = Proxy::start(Link::Open).await;
+        let queue = connect(amqp(proxy.address, &config.prefix));
+        let full = i64::from(config.prefetch);
+        for id in 1..=full + 1 {
+            publish(&queue.publisher(), update(id, 7)).await;
+        }
+        let mut consumer = queue.consumer();
+        let mut taken = take(&mut consumer, config.prefetch.into()).await;
+        let before = proxy.sent();
+        taken.reverse();
+        taken.into_iter().for_each(Delivery::ack);
+        // It comes only when the broker has counted acknowledgements.
+        assert_eq!(ids(&take(&mut consumer, 1).await), [full + 1]);
+        let (sent, alone) = (proxy.sent() - before, 21 * full.cast_unsigned());
+        assert!(
+            sent < alone / 2,
+            "{sent} bytes; each alone would take {alone}"
+        );
+        consumer.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_consumer_that_loses_its_connection_hands_over_in_order() {
     on_broker(|config| async move {
         let proxy = Proxy::start(Link::Open).await;

@@ -11,7 +11,7 @@ use gofrobot_worker::dead;
 use gofrobot_worker::store::{self, Store};
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     let cli: Cli = config::parse_checked(Cli::check);
     let failure = match &cli.command {
         None | Some(Command::Run { .. }) => "the worker ends",

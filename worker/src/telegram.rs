@@ -1,4 +1,4 @@
-//! Calls to the Bot API: teloxide-core's payloads and types, sent by the thin call that all of us share.
+//! Calls to the Bot API: teloxide-core's payloads and types, sent by the thin call that ingress uses too.
 //!
 //! teloxide's own sending is not used for replies, for two reasons. It sleeps ten seconds inside the call after every
 //! 5xx, which would hold a sending place that other chats need; and it parses the whole sent `Message` back, which

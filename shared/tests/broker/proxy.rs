@@ -7,6 +7,8 @@
 )]
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -30,6 +32,7 @@ pub enum Link {
 pub struct Proxy {
     pub address: SocketAddr,
     link: watch::Sender<State>,
+    sent: Arc<AtomicU64>,
 }
 
 /// The mode, and how often connections have been broken: a cut that is over at once still breaks them.
@@ -45,15 +48,24 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, receiver) = watch::channel(State { link, cuts: 0 });
+        let sent = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&sent);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(pass(client, service.clone(), receiver.clone()));
+                let (service, state) = (service.clone(), receiver.clone());
+                tokio::spawn(pass(client, service, state, Arc::clone(&counter)));
             }
         });
         Self {
             address,
             link: sender,
+            sent,
         }
+    }
+
+    /// Bytes that clients have sent to the service.
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Relaxed)
     }
 
     pub fn set(&self, link: Link) {
@@ -64,7 +76,12 @@ impl Proxy {
     }
 }
 
-async fn pass(client: TcpStream, service: String, mut state: watch::Receiver<State>) {
+async fn pass(
+    client: TcpStream,
+    service: String,
+    mut state: watch::Receiver<State>,
+    sent: Arc<AtomicU64>,
+) {
     let State { link, cuts } = *state.borrow();
     if link == Link::Cut {
         return;
@@ -75,21 +92,23 @@ async fn pass(client: TcpStream, service: String, mut state: watch::Receiver<Sta
     let (from_client, to_client) = client.into_split();
     let (from_service, to_service) = service.into_split();
     let (up, down) = (state.clone(), state.clone());
+    let received = AtomicU64::new(0);
     tokio::select! {
         // First, or what the service said before a short cut might still come through after it.
         biased;
         _ = state.wait_for(|state| state.cuts != cuts) => {}
-        () = copy(from_client, to_service, up, |link| link != Link::Frozen) => {}
-        () = copy(from_service, to_client, down, |link| link == Link::Open) => {}
+        () = copy(from_client, to_service, up, |link| link != Link::Frozen, &sent) => {}
+        () = copy(from_service, to_client, down, |link| link == Link::Open, &received) => {}
     }
 }
 
-/// Passes bytes on while `lets` the link do so.
+/// Passes bytes on while `lets` the link do so, and counts them.
 async fn copy(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     mut state: watch::Receiver<State>,
     lets: impl Fn(Link) -> bool,
+    passed: &AtomicU64,
 ) {
     let mut buffer = [0; 4096];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
@@ -97,5 +116,6 @@ async fn copy(
         if to.write_all(&buffer[..count]).await.is_err() {
             break;
         }
+        passed.fetch_add(count as u64, Relaxed);
     }
 }

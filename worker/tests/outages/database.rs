@@ -7,14 +7,21 @@ use sqlx::Row;
 
 const UPDATES: i64 = 60;
 
+/// A proxy before the server, and the address of `database` behind it.
+async fn before(database: &str) -> (Proxy, String) {
+    let server = url::Url::parse(&server()).unwrap();
+    let (host, port) = (server.host_str().unwrap(), server.port().unwrap_or(5432));
+    let place = format!("{host}:{port}");
+    let proxy = Proxy::before(place.clone(), Link::Open).await;
+    let behind = database.replace(&place, &proxy.address.to_string());
+    (proxy, behind)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_hangs_is_waited_for_and_every_update_is_answered_once() {
     on_broker(|place| {
         with_database(|database| async move {
-            let address = url::Url::parse(&server()).unwrap();
-            let (host, port) = (address.host_str().unwrap(), address.port().unwrap_or(5432));
-            let proxy = Proxy::before(format!("{host}:{port}"), Link::Open).await;
-            let behind = database.replace(&format!("{host}:{port}"), &proxy.address.to_string());
+            let (proxy, behind) = before(&database).await;
             let api = BotApi::start().await;
             let worker = Worker::start(&place, &queue_url(), &behind, &api);
             for id in 1..=UPDATES {
@@ -45,10 +52,7 @@ async fn a_database_that_hangs_is_waited_for_and_every_update_is_answered_once()
 async fn an_idle_worker_notices_that_its_database_hangs() {
     on_broker(|place| {
         with_database(|database| async move {
-            let address = url::Url::parse(&server()).unwrap();
-            let (host, port) = (address.host_str().unwrap(), address.port().unwrap_or(5432));
-            let proxy = Proxy::before(format!("{host}:{port}"), Link::Open).await;
-            let behind = database.replace(&format!("{host}:{port}"), &proxy.address.to_string());
+            let (proxy, behind) = before(&database).await;
             let api = BotApi::start().await;
             let worker = Worker::start(&place, &queue_url(), &behind, &api);
             until(|| worker.readiness.is_ready()).await;
