@@ -7,7 +7,8 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
 use reqwest::StatusCode;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
@@ -218,19 +219,14 @@ impl BotApi {
             .timeout(bounds.time)
             .header(CONTENT_TYPE, "application/json")
             .body(body);
-        let mut response = request.send().await.map_err(unreachable)?;
+        let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
-        let mut answer = BytesMut::new();
+        let body = reqwest::Body::from(response);
         // Read to its end, so that the connection can be used again.
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            if answer.len() + chunk.len() > bounds.bytes {
-                let most = bounds.bytes;
-                return Err(CallError::Unreadable(format!("more than {most} bytes")));
-            }
-            answer.extend_from_slice(&chunk);
-        }
+        let answer = Limited::new(body, bounds.bytes).collect().await;
+        let answer = answer.map_err(broken_off)?.to_bytes();
         if status.is_success() {
-            return Ok(answer.freeze());
+            return Ok(answer);
         }
         Err(refusal(status, &answer))
     }
@@ -254,6 +250,14 @@ fn refusal(status: StatusCode, answer: &[u8]) -> CallError {
         }
         _ if status.is_server_error() => CallError::Unreachable(format!("HTTP {status}")),
         _ => CallError::Unreadable(format!("HTTP {status} without Telegram's JSON")),
+    }
+}
+
+/// Why an answer was not read to its end.
+fn broken_off(error: Box<dyn std::error::Error + Send + Sync>) -> CallError {
+    match error.downcast::<reqwest::Error>() {
+        Ok(error) => unreachable(*error),
+        Err(too_long) => CallError::Unreadable(too_long.to_string()),
     }
 }
 
@@ -291,6 +295,18 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_too_long_is_not_kept() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let long = || async { "x".repeat(Bounds::PROMPT.bytes + 1) };
+        let server = axum::Router::new().fallback(long);
+        tokio::spawn(async { axum::serve(listener, server).await });
+        let api = BotApi::new(&url, &"1:a".into()).unwrap();
+        let error = api.call::<bool>("getMe", &()).await.unwrap_err();
+        assert!(matches!(error, CallError::Unreadable(_)), "{error}");
     }
 
     #[test]
