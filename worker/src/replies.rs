@@ -219,6 +219,17 @@ mod tests {
     use gofrobot_shared::envelope::Envelope;
     use gofrobot_shared::queue::{Queue, QueueConfig};
 
+    fn size_of_future<F>(_: impl FnOnce(&'static Speaker, Job) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// There is one for each chat that is being answered, hundreds at a time.
+    #[test]
+    fn an_answer_under_way_takes_little_room() {
+        let size = size_of_future(|speaker, job| speaker.say(job));
+        assert!(size < 6 * 1024, "{size} bytes");
+    }
+
     #[tokio::test]
     async fn a_delivery_is_settled_by_its_last_holder_even_if_that_panics() {
         let queue = Queue::connect(QueueConfig::new("memory:".into(), "", 1), |_, _| {}).unwrap();

@@ -135,6 +135,7 @@ impl Worker {
         tokio::pin!(playing);
         tokio::select! {
             _ = shutdown.run_until_cancelled(feed(&mut consumer, inlet)) => {}
+            // Never the first to end: the inlet lives as long as `feed`.
             () = &mut playing => {}
         }
         // The others take over while what is in hand waits, perhaps for a database that is away.

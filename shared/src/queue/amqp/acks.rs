@@ -20,7 +20,7 @@ pub(super) struct Settled {
 }
 
 /// What to tell the broker.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Acks {
     /// Acknowledge everything up to this delivery.
     pub(super) up_to: Option<u64>,
