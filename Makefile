@@ -1,10 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rabbitmq4 chaos lint
+.PHONY: help run test test-rabbitmq4 bench chaos lint
 
 help:
 	@echo 'make run    play: the whole bot, its simulator and the chat page in one process (ARGS=--open)'
 	@echo 'make test   start or install what the tests talk to, then run all of them'
 	@echo 'make test-rabbitmq4   run the queue tests and a short chaos on a RabbitMQ 4 of their own (needs root, for a chroot)'
+	@echo 'make bench  measure rate, latency, processor time and memory on servers of its own (ARGS=--help)'
 	@echo 'make chaos  break everything around the bot for ten minutes and check every update (ARGS=--help)'
 	@echo 'make lint   formatting, clippy, documentation and shell scripts, warnings as errors'
 
@@ -25,6 +26,10 @@ test-rabbitmq4:
 	cargo build --workspace --locked
 	TEST_RABBITMQ_SERVER='$(CURDIR)/deploy/rabbitmq4 exec $(RABBITMQ4_DIR)' \
 		cargo test -p gofrobot --locked --test chaos nothing_is_lost
+
+bench:
+	cargo build --release --workspace --locked
+	target/release/gofrobot bench $(ARGS)
 
 chaos:
 	cargo build --workspace --locked

@@ -1,5 +1,6 @@
 //! The command line of the playground.
 
+use crate::bench::Bench;
 use crate::chaos::Chaos;
 use crate::load::Load;
 use crate::play::Play;
@@ -33,6 +34,13 @@ pub enum Command {
     /// Start it, then start the bot with TELEGRAM_API_URL and BOT_TOKEN as it prints them. Exit code 1 when an update
     /// was lost or answered twice.
     Load(Load),
+    /// Measures the bot at its cluster size, on servers of its own: rate, latency, processor time and memory.
+    ///
+    /// Starts RabbitMQ, Redis and PostgreSQL, an ingress and workers for each round, puts them under load as `load` does,
+    /// and takes everything away again. With --against it measures two builds by turns and tells the ratio. Needs the
+    /// programs of this workspace, built with --release, beside this one. Exit code 1 when an update was lost or answered
+    /// twice.
+    Bench(Bench),
     /// Breaks everything around the bot while players play, and checks that nothing was lost, doubled or mixed up.
     ///
     /// Starts RabbitMQ, Redis and PostgreSQL of its own, two ingresses and up to four workers, and takes all of them down

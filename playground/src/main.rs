@@ -3,7 +3,7 @@
 use anyhow::Context;
 use gofrobot::cli::{Cli, Command};
 use gofrobot::telegram::Telegram;
-use gofrobot::{chaos, load, play};
+use gofrobot::{bench, chaos, load, play};
 use gofrobot_shared::{config, program, shutdown};
 use gofrobot_worker::config::check_database;
 use std::io::Write;
@@ -41,6 +41,13 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Load(load)) => {
             let report = load::run(&load, shutdown).await?;
+            writeln!(std::io::stdout(), "{report}")?;
+            if !report.is_clean() {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Some(Command::Bench(bench)) => {
+            let report = bench::run(&bench, shutdown).await?;
             writeln!(std::io::stdout(), "{report}")?;
             if !report.is_clean() {
                 return Ok(ExitCode::FAILURE);

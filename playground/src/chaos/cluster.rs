@@ -1,17 +1,14 @@
 //! The cluster under test: three private servers, ingresses and workers as real processes, and a simulated Telegram.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
-use anyhow::{Context, ensure};
 use rustix::process::Signal;
 use secrecy::ExposeSecret;
 use sqlx::PgPool;
 
-use super::process::{End, Recipe};
 use super::schedule::MOST_WORKERS;
-use super::services::{Postgres, RabbitMq, Redis, free_port, until_it_serves};
-use super::slot::Slot;
+use crate::processes::services::{Servers, free_address};
+use crate::processes::{End, LEAVE, Recipe, Slot, program};
 use crate::simulator::Simulator;
 
 /// Partitions: enough for four workers to share, few enough for the broker to recover quickly.
@@ -25,9 +22,7 @@ const PREFIX: &str = "chaos";
 
 /// Everything that runs.
 pub(super) struct Cluster {
-    pub(super) postgres: Postgres,
-    pub(super) redis: Redis,
-    pub(super) rabbitmq: RabbitMq,
+    pub(super) servers: Servers,
     pub(super) ingresses: Vec<Slot>,
     pub(super) workers: Vec<Slot>,
     /// Where the workers tell their metrics.
@@ -64,14 +59,12 @@ impl Cluster {
     /// A server does not start, or a program is missing.
     pub(super) async fn start(parts: Parts<'_>, simulator: Simulator) -> anyhow::Result<Self> {
         let folder = parts.folder;
-        let postgres = Postgres::new(folder).await?;
-        let redis = Redis::new(folder)?;
-        let rabbitmq = RabbitMq::new(folder, parts.rabbitmq_server)?;
+        let servers = Servers::new(folder, parts.rabbitmq_server).await?;
         let common = |recipe: Recipe, admin: &str| {
             recipe
                 .var("BOT_TOKEN", parts.token.expose_secret())
                 .var("TELEGRAM_API_URL", &parts.telegram)
-                .var("QUEUE_URL", rabbitmq.url())
+                .var("QUEUE_URL", servers.rabbitmq.url())
                 .var("QUEUE_PREFIX", PREFIX)
                 .var("PARTITIONS", PARTITIONS.to_string())
                 .var("ADMIN_ADDR", admin)
@@ -88,8 +81,8 @@ impl Cluster {
         let workers = (1..=MOST_WORKERS).zip(&admin).map(|(number, admin)| {
             let recipe = Recipe::new(&format!("worker-{number}"), &worker, folder);
             let mut recipe = common(recipe, admin)
-                .var("REDIS_URL", redis.url())
-                .var("DATABASE_URL", postgres.url())
+                .var("REDIS_URL", servers.redis.url())
+                .var("DATABASE_URL", servers.postgres.url())
                 .var(
                     "MAX_REQUESTS_PER_MINUTE",
                     parts.requests_per_minute.to_string(),
@@ -100,18 +93,9 @@ impl Cluster {
             Slot::new(recipe)
         });
         let workers = workers.collect();
-        rabbitmq.prepare().await?;
-        let redis_begins = async {
-            match parts.redis {
-                true => begin(&redis).await,
-                false => Ok(()),
-            }
-        };
-        tokio::try_join!(begin(&postgres), redis_begins, begin(&rabbitmq))?;
+        servers.start(parts.redis).await?;
         Ok(Self {
-            postgres,
-            redis,
-            rabbitmq,
+            servers,
             ingresses,
             workers,
             admin,
@@ -136,7 +120,7 @@ impl Cluster {
 
     /// The database, for whoever looks.
     pub(super) fn pool(&self) -> &PgPool {
-        &self.postgres.pool
+        &self.servers.postgres.pool
     }
 
     /// Names of the partitions' queues.
@@ -160,26 +144,4 @@ impl Cluster {
         }
         ends
     }
-}
-
-/// A process that is asked to leave has promised to be gone in 10 s; half as much again for a machine that is busy.
-pub(super) const LEAVE: Duration = Duration::from_secs(15);
-
-async fn begin(service: &impl super::services::Service) -> anyhow::Result<()> {
-    service.slot().start().await?;
-    until_it_serves(service).await
-}
-
-fn free_address() -> anyhow::Result<String> {
-    Ok(format!("127.0.0.1:{}", free_port()?))
-}
-
-fn program(folder: &Path, name: &str) -> anyhow::Result<PathBuf> {
-    let path = folder.join(name);
-    ensure!(
-        path.exists(),
-        "{} is missing: `cargo build --workspace` builds it, --programs names another folder",
-        path.display()
-    );
-    path.canonicalize().context(name.to_owned())
 }

@@ -9,11 +9,11 @@ use rustix::process::Signal;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::cluster::{Cluster, LEAVE};
+use super::cluster::Cluster;
 use super::record::Record;
 use super::schedule::{Fault, Kind, Schedule};
-use super::services::{STOP, Service, until_it_serves};
-use super::slot::Slot;
+use crate::processes::services::{STOP, Service, until_it_serves};
+use crate::processes::{LEAVE, Slot};
 use crate::simulator::Faults;
 
 /// Share of the calls that a fault of the Bot API meets. All three together leave some that pass.
@@ -92,18 +92,18 @@ impl Breaker {
             Kind::KillIngress => {
                 Self::kill(&cluster.ingresses, fault).await?;
             }
-            Kind::RestartRabbitmq => restart(&cluster.rabbitmq, fault).await?,
-            Kind::RestartRedis => restart(&cluster.redis, fault).await?,
-            Kind::RestartPostgres => restart(&cluster.postgres, fault).await?,
+            Kind::RestartRabbitmq => restart(&cluster.servers.rabbitmq, fault).await?,
+            Kind::RestartRedis => restart(&cluster.servers.redis, fault).await?,
+            Kind::RestartPostgres => restart(&cluster.servers.postgres, fault).await?,
             Kind::PauseProcess => {
                 let slots: Vec<_> = cluster.workers.iter().chain(&cluster.ingresses).collect();
                 pause(&slots, fault).await;
             }
             Kind::PauseService => {
                 let services = [
-                    cluster.rabbitmq.slot(),
-                    cluster.redis.slot(),
-                    cluster.postgres.slot(),
+                    cluster.servers.rabbitmq.slot(),
+                    cluster.servers.redis.slot(),
+                    cluster.servers.postgres.slot(),
                 ];
                 pause(&services, fault).await;
             }

@@ -9,26 +9,22 @@ mod faults;
 mod load;
 mod plan;
 mod players;
-mod process;
 mod record;
 mod refill;
 mod report;
 mod scale;
 mod schedule;
-mod services;
-mod slot;
 mod trial;
 mod verdict;
 mod witness;
 mod wording;
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Args;
 use tokio_util::sync::CancellationToken;
+
+use crate::processes::{self, services};
 
 pub use plan::Plan;
 pub use report::Report;
@@ -78,12 +74,7 @@ pub struct Chaos {
 /// # Errors
 /// Servers or programs cannot be started, do not come back, or somebody asked to stop.
 pub async fn run(chaos: &Chaos, shutdown: CancellationToken) -> anyhow::Result<Report> {
-    let folder = tempfile::Builder::new()
-        .prefix("gofrobot-chaos-")
-        // PostgreSQL runs as another user.
-        .permissions(Permissions::from_mode(0o755))
-        .tempdir()
-        .context("a folder for servers and logs")?;
+    let folder = processes::folder("gofrobot-chaos-")?;
     let stop = CancellationToken::new();
     let _stop = stop.clone().drop_guard();
     let done = tokio::select! {

@@ -8,9 +8,9 @@ use super::Chaos;
 use super::record::Account;
 use super::scale;
 use super::schedule::{Kind, Schedule};
-use super::services::{STOP, Service, until_it_serves};
 use super::trial::Trial;
 use super::verdict::Check;
+use crate::processes::services::{STOP, Service, until_it_serves};
 
 /// A plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -118,7 +118,7 @@ impl Plan {
 
 /// Takes PostgreSQL away and brings it back.
 async fn outage(trial: &Trial<'_>) -> anyhow::Result<Findings> {
-    let postgres = &trial.cluster.postgres;
+    let postgres = &trial.cluster.servers.postgres;
     sleep(QUIET).await;
     tracing::info!("PostgreSQL goes for {OUTAGE:?}");
     postgres

@@ -6,10 +6,11 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tokio::time::{Instant, sleep};
 
-use super::cluster::{LEAVE, PARTITIONS};
+use super::cluster::PARTITIONS;
 use super::plan::Findings;
 use super::trial::Trial;
 use super::verdict::Check;
+use crate::processes::LEAVE;
 
 /// Service may stand still this long when a worker leaves in good order.
 const LEAVE_GAP: Duration = Duration::from_secs(1);

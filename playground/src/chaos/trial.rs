@@ -15,6 +15,7 @@ use super::record::{Account, Record};
 use super::report::Report;
 use super::verdict::{self, Check};
 use super::{Chaos, load, players, refill};
+use crate::processes;
 use crate::simulator::{Options, Simulator};
 
 /// Updates of one player without an answer: enough to notice when their order is lost.
@@ -80,7 +81,7 @@ pub(super) async fn run(
     findings.checks.extend(plan.judge(&account));
     findings
         .notes
-        .extend(trial.cluster.rabbitmq.version(folder));
+        .extend(trial.cluster.servers.rabbitmq.version(folder));
     let mut verdict = verdict::judge(trial.cluster.pool(), &account, plan.limit()).await?;
     verdict.checks.append(&mut findings.checks);
     Ok(Report {
@@ -116,10 +117,7 @@ async fn begin<'a>(
     ));
     simulator.observe(record.clone());
     tokio::spawn(simulator.clone().serve(listener, stop.clone()));
-    let programs = match &chaos.programs {
-        Some(programs) => programs.clone(),
-        None => std::env::current_exe()?.with_file_name(""),
-    };
+    let programs = processes::programs(chaos.programs.as_deref())?;
     tracing::info!("the servers start in {}", folder.display());
     let parts = Parts {
         folder,
@@ -165,10 +163,13 @@ async fn deserted(cluster: &Cluster) -> anyhow::Result<Check> {
     loop {
         let mut check =
             Check::new("partitions without a consumer, or with updates that nobody takes");
-        for (name, held) in Cluster::partitions()
-            .iter()
-            .zip(cluster.rabbitmq.queues(&Cluster::partitions()).await?)
-        {
+        for (name, held) in Cluster::partitions().iter().zip(
+            cluster
+                .servers
+                .rabbitmq
+                .queues(&Cluster::partitions())
+                .await?,
+        ) {
             if held.consumers == 0 || held.messages > 0 {
                 check.find(|| format!("{name}: {held:?}"));
             }
@@ -197,7 +198,7 @@ async fn leave(trial: &Trial<'_>) -> Check {
 /// What is left when everybody has gone: on the broker, in the partitions and among the dead letters, and in Telegram.
 async fn leftovers(cluster: &Cluster) -> anyhow::Result<[Check; 3]> {
     let count = async |names: &[String]| -> anyhow::Result<u64> {
-        let held = cluster.rabbitmq.queues(names).await?;
+        let held = cluster.servers.rabbitmq.queues(names).await?;
         Ok(held.iter().map(|held| u64::from(held.messages)).sum())
     };
     let waiting = count(&Cluster::partitions()).await?;

@@ -43,11 +43,19 @@ pub struct Load {
         default_value = "1:load"
     )]
     pub token: SecretString,
+    /// Who plays, and what.
+    #[command(flatten)]
+    pub crowd: Crowd,
+}
+
+/// Players, and what they do.
+#[derive(Debug, Clone, Args)]
+pub struct Crowd {
     /// Players; each sends one update after another.
     #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub users: u32,
     /// Updates in all.
-    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 60_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub updates: u64,
     /// Updates a second, whether or not the earlier ones were answered. Without it: closed loop, see --in-flight.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -55,9 +63,9 @@ pub struct Load {
     /// Updates without an answer at any time in the closed loop: the next goes out when one is answered.
     #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=100_000), conflicts_with = "rate")]
     pub in_flight: u32,
-    /// What players do, as name:weight pairs; a press is a name behind `press-`. `play` and `durable` are ready mixes:
-    /// all kinds of actions, and only such as change the database.
-    #[arg(long, default_value = "play")]
+    /// What players do, as name:weight pairs; a press is a name behind `press-`. `durable` and `play` are ready mixes: only
+    /// such actions as change the database, and all kinds.
+    #[arg(long, default_value = "durable")]
     pub mix: Mix,
     /// Seed of everything random, so that a run can be repeated.
     #[arg(long, default_value_t = 1)]
@@ -72,73 +80,74 @@ pub struct Load {
 /// # Errors
 /// The address cannot be listened on, or no bot came within the patience.
 pub async fn run(load: &Load, shutdown: CancellationToken) -> anyhow::Result<Report> {
+    let crowd = &load.crowd;
     let listener = TcpListener::bind(load.listen)
         .await
         .with_context(|| format!("--listen {} cannot be listened on", load.listen))?;
     let address = listener.local_addr()?;
     let simulator = Simulator::new(Options {
         token: load.token.clone(),
-        seed: load.seed,
+        seed: crowd.seed,
         history: HISTORY,
         ..Options::default()
     });
-    for user in 0..load.users {
+    for user in 0..crowd.users {
         simulator.add_person(workload::person(user));
     }
-    let tally = Arc::new(Tally::new(load.users, load.in_flight));
+    let tally = Arc::new(Tally::new(crowd.users, crowd.in_flight));
     simulator.observe(tally.clone());
     let server = tokio::spawn(simulator.clone().serve(listener, shutdown.clone()));
 
-    let bar = progress_bar(load.updates);
+    let bar = progress_bar(crowd.updates);
     bar.set_message(format!(
         "waiting for a bot: TELEGRAM_API_URL=http://{address}"
     ));
-    tokio::time::timeout(Duration::from_secs(load.patience), tally.bot_came())
+    tokio::time::timeout(Duration::from_secs(crowd.patience), tally.bot_came())
         .await
         .with_context(|| {
             format!(
                 "no bot asked http://{address} for updates within {} s",
-                load.patience
+                crowd.patience
             )
         })?;
     let progress = tokio::spawn(show_progress(bar.clone(), Arc::clone(&tally)));
 
-    let workload = Workload::new(load.mix.clone(), StdRng::seed_from_u64(load.seed));
+    let workload = Workload::new(crowd.mix.clone(), StdRng::seed_from_u64(crowd.seed));
     let started = Instant::now();
     tokio::select! {
-        () = send_all(load, &simulator, &tally, workload) => {}
+        () = send_all(crowd, &simulator, &tally, workload) => {}
         () = shutdown.cancelled() => {}
     }
-    tally.settled(Duration::from_secs(load.patience)).await;
+    tally.settled(Duration::from_secs(crowd.patience)).await;
     progress.abort();
     bar.finish_and_clear();
     server.abort();
     Ok(tally.report(started))
 }
 
-async fn send_all(load: &Load, simulator: &Simulator, tally: &Tally, mut workload: Workload) {
-    match load.rate {
+async fn send_all(crowd: &Crowd, simulator: &Simulator, tally: &Tally, mut workload: Workload) {
+    match crowd.rate {
         Some(rate) => {
             // A tick of 5 ms keeps bursts small without a wake-up for every update.
             let mut tick = tokio::time::interval(Duration::from_millis(5));
             tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
             let started = Instant::now();
             let mut sent = 0;
-            while sent < load.updates {
+            while sent < crowd.updates {
                 tick.tick().await;
                 let due = (started.elapsed().as_secs_f64() * f64::from(rate)) as u64;
-                while sent < due.min(load.updates) {
+                while sent < due.min(crowd.updates) {
                     tally.send(
                         simulator,
                         &mut workload,
-                        workload::any_user(load.users, sent),
+                        workload::any_user(crowd.users, sent),
                     );
                     sent += 1;
                 }
             }
         }
         None => {
-            for _ in 0..load.updates {
+            for _ in 0..crowd.updates {
                 let user = tally.idle_user().await;
                 tally.send(simulator, &mut workload, user);
             }

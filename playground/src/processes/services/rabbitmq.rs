@@ -9,13 +9,12 @@ use lapin::types::FieldTable;
 use lapin::{Connection, ConnectionProperties};
 
 use super::{Service, free_port};
-use crate::chaos::process::Recipe;
-use crate::chaos::slot::Slot;
+use crate::processes::{Recipe, Slot};
 
 /// Where Debian keeps the program itself; the one in the PATH is a wrapper that changes the user and hides the process.
-pub(in crate::chaos) const SERVER: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+pub(crate) const SERVER: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
-pub(in crate::chaos) struct RabbitMq {
+pub(crate) struct RabbitMq {
     slot: Slot,
     /// Without it the broker would leave one behind.
     epmd: Slot,
@@ -24,11 +23,11 @@ pub(in crate::chaos) struct RabbitMq {
 
 /// What a queue holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::chaos) struct Held {
+pub(crate) struct Held {
     /// Messages that wait.
-    pub(in crate::chaos) messages: u32,
+    pub(crate) messages: u32,
     /// Those who take from it.
-    pub(in crate::chaos) consumers: u32,
+    pub(crate) consumers: u32,
 }
 
 impl RabbitMq {
@@ -36,7 +35,7 @@ impl RabbitMq {
     ///
     /// # Errors
     /// No port is free, or the folder cannot be written.
-    pub(in crate::chaos) fn new(folder: &Path, server: &str) -> anyhow::Result<Self> {
+    pub(crate) fn new(folder: &Path, server: &str) -> anyhow::Result<Self> {
         let home = folder.join("rabbitmq");
         fs::create_dir(&home)?;
         fs::write(home.join("enabled_plugins"), "[].")?;
@@ -53,7 +52,7 @@ impl RabbitMq {
         let recipe = Recipe::new("rabbitmq", program, folder)
             .args(words)
             .var("HOME", in_home(""))
-            .var("RABBITMQ_NODENAME", "chaos@localhost")
+            .var("RABBITMQ_NODENAME", "gofrobot@localhost")
             .var("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1")
             .var("RABBITMQ_NODE_PORT", port.to_string())
             .var("RABBITMQ_DIST_PORT", distribution.to_string())
@@ -86,12 +85,12 @@ impl RabbitMq {
     ///
     /// # Errors
     /// It cannot be started.
-    pub(in crate::chaos) async fn prepare(&self) -> anyhow::Result<()> {
+    pub(crate) async fn prepare(&self) -> anyhow::Result<()> {
         self.epmd.start().await
     }
 
     /// Its address, as QUEUE_URL takes it.
-    pub(in crate::chaos) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("amqp://guest:guest@127.0.0.1:{}/%2f", self.port)
     }
 
@@ -99,7 +98,7 @@ impl RabbitMq {
     ///
     /// # Errors
     /// The broker is away, or has no such queue.
-    pub(in crate::chaos) async fn queues(&self, names: &[String]) -> lapin::Result<Vec<Held>> {
+    pub(crate) async fn queues(&self, names: &[String]) -> lapin::Result<Vec<Held>> {
         let broker = self.connect().await?;
         let channel = broker.create_channel().await?;
         let passive = QueueDeclareOptions {
@@ -121,7 +120,7 @@ impl RabbitMq {
     }
 
     /// What the broker said of itself when it started.
-    pub(in crate::chaos) fn version(&self, folder: &Path) -> Option<String> {
+    pub(crate) fn version(&self, folder: &Path) -> Option<String> {
         let log = fs::read_to_string(folder.join("rabbitmq.log")).ok()?;
         let said = log.split("Starting RabbitMQ ").nth(1)?;
         Some(format!("RabbitMQ {}", said.lines().next()?))

@@ -1,11 +1,11 @@
-//! Processes that the breaker starts: each with a log file, signalled at will, and gone when the breaker is.
+//! One process: with a log file, signalled at will, and gone when the program that started it is.
 //!
-//! They are started through `setpriv --pdeathsig`, so the kernel ends them even when the breaker itself is killed;
+//! It is started through `setpriv --pdeathsig`, so the kernel ends it even when that program itself is killed;
 //! `setpriv` becomes the program it starts, so signals meet the program and nothing between.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -16,11 +16,13 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, timeout};
 
+use super::usage::{Usage, children};
+
 /// How a process is started, as often as need be.
 #[derive(Clone, Debug)]
-pub(super) struct Recipe {
+pub(crate) struct Recipe {
     /// What it is called in the log.
-    pub(super) name: String,
+    pub(crate) name: String,
     program: OsString,
     arguments: Vec<OsString>,
     variables: Vec<(String, String)>,
@@ -30,7 +32,7 @@ pub(super) struct Recipe {
 
 impl Recipe {
     /// A program that runs in `folder` and writes to `name.log` there.
-    pub(super) fn new(name: &str, program: impl AsRef<OsStr>, folder: &Path) -> Self {
+    pub(crate) fn new(name: &str, program: impl AsRef<OsStr>, folder: &Path) -> Self {
         Self {
             name: name.to_owned(),
             program: program.as_ref().to_owned(),
@@ -42,14 +44,14 @@ impl Recipe {
     }
 
     /// Adds arguments.
-    pub(super) fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+    pub(crate) fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
         let arguments = arguments.into_iter().map(|it| it.as_ref().to_owned());
         self.arguments.extend(arguments);
         self
     }
 
     /// Adds an argument that ends with a path.
-    pub(super) fn arg_path(mut self, option: &str, path: &Path) -> Self {
+    pub(crate) fn arg_path(mut self, option: &str, path: &Path) -> Self {
         let mut argument = OsString::from(option);
         argument.push(path);
         self.arguments.push(argument);
@@ -57,13 +59,13 @@ impl Recipe {
     }
 
     /// Adds a variable; besides these it only gets PATH and LANG.
-    pub(super) fn var(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub(crate) fn var(mut self, name: &str, value: impl Into<String>) -> Self {
         self.variables.push((name.to_owned(), value.into()));
         self
     }
 
     /// Runs it as this user, for programs that refuse to be root.
-    pub(super) fn user(mut self, user: Option<&'static str>) -> Self {
+    pub(crate) fn user(mut self, user: Option<&'static str>) -> Self {
         self.user = user;
         self
     }
@@ -72,7 +74,7 @@ impl Recipe {
     ///
     /// # Errors
     /// The log file cannot be written.
-    pub(super) fn command(&self) -> io::Result<Command> {
+    pub(crate) fn command(&self) -> io::Result<Command> {
         let log = self.log()?;
         let mut command = Command::new("setpriv");
         if let Some(user) = self.user {
@@ -103,7 +105,7 @@ impl Recipe {
     ///
     /// # Errors
     /// It cannot be started.
-    pub(super) fn start(&self) -> anyhow::Result<Process> {
+    pub(crate) fn start(&self) -> anyhow::Result<Process> {
         let what = || format!("{} ({})", self.name, self.program.to_string_lossy());
         let child = self.command().and_then(|mut command| command.spawn());
         let child = child.with_context(what)?;
@@ -123,21 +125,26 @@ impl Recipe {
 
 /// A process that runs. Dropping it kills it, with what it has started.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     pid: Pid,
     since: Instant,
 }
 
 impl Process {
+    /// What it has used of the machine so far.
+    pub(crate) fn usage(&self) -> Usage {
+        Usage::of(self.pid)
+    }
+
     /// Whether it has ended by itself.
-    pub(super) fn has_ended(&mut self) -> bool {
+    pub(crate) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Sends a signal and waits for the end, `patience` at most; what has not ended then is killed. Gives the exit code,
     /// where there is one, and how long it took.
-    pub(super) async fn end(mut self, signal: Signal, patience: Duration) -> End {
+    pub(crate) async fn end(mut self, signal: Signal, patience: Duration) -> End {
         let begun = Instant::now();
         let age = begun - self.since;
         let _ = kill_process(self.pid, signal);
@@ -150,7 +157,7 @@ impl Process {
     }
 
     /// Stops it, and all that it has started itself, for a while.
-    pub(super) async fn pause(&self, hold: Duration) {
+    pub(crate) async fn pause(&self, hold: Duration) {
         let _paused = Paused::new(self.pid);
         tokio::time::sleep(hold).await;
     }
@@ -164,7 +171,7 @@ impl Drop for Process {
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct End {
+pub(crate) struct End {
     /// Its exit code; none when a signal ended it.
     code: Option<i32>,
     /// From the signal to the end.
@@ -190,7 +197,7 @@ impl fmt::Display for End {
 impl End {
     /// Whether a process that was asked to leave left as it should. One that had just been started may not have known yet
     /// what the signal means.
-    pub(super) fn is_good(&self) -> bool {
+    pub(crate) fn is_good(&self) -> bool {
         self.code == Some(0) || (self.code.is_none() && self.age < YOUTH)
     }
 }
@@ -198,7 +205,7 @@ impl End {
 /// Within this time a process that starts has not necessarily come to listening for signals, on a busy machine.
 const YOUTH: Duration = Duration::from_secs(3);
 
-/// Goes on when it is dropped, so that a breaker that is interrupted leaves nothing standing still.
+/// Goes on when it is dropped, so that whoever is interrupted leaves nothing standing still.
 struct Paused(Vec<Pid>);
 
 impl Paused {
@@ -220,12 +227,4 @@ impl Drop for Paused {
             let _ = kill_process(*pid, Signal::CONT);
         }
     }
-}
-
-fn children(pid: Pid) -> Vec<Pid> {
-    let pid = pid.as_raw_nonzero();
-    let listed = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
-    let listed = listed.unwrap_or_default();
-    let pids = listed.split_whitespace().filter_map(|it| it.parse().ok());
-    pids.filter_map(Pid::from_raw).collect()
 }

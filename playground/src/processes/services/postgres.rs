@@ -9,17 +9,16 @@ use rustix::process::{Signal, geteuid};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use super::{Service, free_port};
-use crate::chaos::process::Recipe;
-use crate::chaos::slot::Slot;
+use crate::processes::{Recipe, Slot};
 
 /// PostgreSQL refuses to run as root; Debian's package makes this user.
 const USER: &str = "postgres";
 
-pub(in crate::chaos) struct Postgres {
+pub(crate) struct Postgres {
     slot: Slot,
     port: u16,
-    /// Connections of the breaker itself.
-    pub(in crate::chaos) pool: PgPool,
+    /// Connections of this program itself.
+    pub(crate) pool: PgPool,
 }
 
 impl Postgres {
@@ -27,7 +26,7 @@ impl Postgres {
     ///
     /// # Errors
     /// PostgreSQL is not installed, or `initdb` fails.
-    pub(in crate::chaos) async fn new(folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) async fn new(folder: &Path) -> anyhow::Result<Self> {
         let programs = programs()?;
         let data = folder.join("postgres");
         fs::create_dir(&data)?;
@@ -73,8 +72,22 @@ impl Postgres {
     }
 
     /// Its address, as DATABASE_URL takes it.
-    pub(in crate::chaos) fn url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    pub(crate) fn url(&self) -> String {
+        self.url_of("postgres")
+    }
+
+    /// Makes another database and gives its address.
+    ///
+    /// # Errors
+    /// The server is away, or has one of that name.
+    pub(crate) async fn new_database(&self, name: &str) -> sqlx::Result<String> {
+        let create = format!("CREATE DATABASE {name}");
+        sqlx::query(&create).execute(&self.pool).await?;
+        Ok(self.url_of(name))
+    }
+
+    fn url_of(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 }
 

@@ -1,4 +1,4 @@
-//! A place for one process of the cluster: what happens to it happens one after another.
+//! A place for one process: what happens to it happens one after another.
 
 use std::time::Duration;
 
@@ -6,23 +6,24 @@ use rustix::process::Signal;
 use tokio::sync::Mutex;
 
 use super::process::{End, Process, Recipe};
+use super::usage::Usage;
 
 /// A recipe and, while it runs, its process. Whoever does something to it holds its lock meanwhile, so a process that is
 /// paused is not stopped at the same time, and one that is away is not paused.
-pub(super) struct Slot {
+pub(crate) struct Slot {
     recipe: Recipe,
     process: Mutex<Option<Process>>,
 }
 
 impl Slot {
-    pub(super) fn new(recipe: Recipe) -> Self {
+    pub(crate) fn new(recipe: Recipe) -> Self {
         Self {
             recipe,
             process: Mutex::default(),
         }
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.recipe.name
     }
 
@@ -30,7 +31,7 @@ impl Slot {
     ///
     /// # Errors
     /// It cannot be started.
-    pub(super) async fn start(&self) -> anyhow::Result<()> {
+    pub(crate) async fn start(&self) -> anyhow::Result<()> {
         let mut process = self.process.lock().await;
         if process.is_none() {
             *process = Some(self.recipe.start()?);
@@ -38,8 +39,14 @@ impl Slot {
         Ok(())
     }
 
+    /// Whether it has ended by itself.
+    pub(crate) async fn has_ended(&self) -> bool {
+        let mut process = self.process.lock().await;
+        process.as_mut().is_some_and(Process::has_ended)
+    }
+
     /// Whether it runs and nothing is being done to it.
-    pub(super) fn is_free(&self) -> bool {
+    pub(crate) fn is_free(&self) -> bool {
         matches!(self.process.try_lock().as_deref(), Ok(Some(_)))
     }
 
@@ -48,7 +55,7 @@ impl Slot {
     ///
     /// # Errors
     /// It cannot be started.
-    pub(super) async fn revive(&self) -> anyhow::Result<bool> {
+    pub(crate) async fn revive(&self) -> anyhow::Result<bool> {
         let mut process = self.process.lock().await;
         let ended = process.as_mut().is_some_and(Process::has_ended);
         if ended {
@@ -57,8 +64,14 @@ impl Slot {
         Ok(ended)
     }
 
+    /// What it has used of the machine so far; nought when it does not run.
+    pub(crate) async fn usage(&self) -> Usage {
+        let process = self.process.lock().await;
+        process.as_ref().map(Process::usage).unwrap_or_default()
+    }
+
     /// Ends it with a signal and leaves it away. `None` when it did not run.
-    pub(super) async fn stop(&self, signal: Signal, patience: Duration) -> Option<End> {
+    pub(crate) async fn stop(&self, signal: Signal, patience: Duration) -> Option<End> {
         let process = self.process.lock().await.take()?;
         Some(process.end(signal, patience).await)
     }
@@ -67,7 +80,7 @@ impl Slot {
     ///
     /// # Errors
     /// It cannot be started again.
-    pub(super) async fn restart(
+    pub(crate) async fn restart(
         &self,
         signal: Signal,
         patience: Duration,
@@ -84,7 +97,7 @@ impl Slot {
     }
 
     /// Lets it stand still for a while. `false` when it does not run.
-    pub(super) async fn pause(&self, hold: Duration) -> bool {
+    pub(crate) async fn pause(&self, hold: Duration) -> bool {
         let place = self.process.lock().await;
         match &*place {
             Some(process) => {

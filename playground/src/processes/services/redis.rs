@@ -6,10 +6,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::{Service, free_port};
-use crate::chaos::process::Recipe;
-use crate::chaos::slot::Slot;
+use crate::processes::{Recipe, Slot};
 
-pub(in crate::chaos) struct Redis {
+pub(crate) struct Redis {
     slot: Slot,
     port: u16,
 }
@@ -19,7 +18,7 @@ impl Redis {
     ///
     /// # Errors
     /// No port is free.
-    pub(in crate::chaos) fn new(folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn new(folder: &Path) -> anyhow::Result<Self> {
         let port = free_port()?;
         let arguments = format!("--port {port} --bind 127.0.0.1 --appendonly no --save");
         let recipe = Recipe::new("redis", "redis-server", folder)
@@ -32,7 +31,7 @@ impl Redis {
     }
 
     /// Its address, as REDIS_URL takes it.
-    pub(in crate::chaos) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
