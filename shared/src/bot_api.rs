@@ -89,7 +89,7 @@ impl CallError {
     /// Whether the person has blocked the bot, left, or never talked to it.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
-        matches!(self, Self::Refused { code: 403, .. })
+        matches!(self, Self::Refused { code: 403, .. }) || self.says("chat not found")
     }
 
     /// Whether the message already looks like that.

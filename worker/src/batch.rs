@@ -7,7 +7,7 @@ use crate::game::action::{Action, Decline, Place, Turn, View};
 use crate::game::outcome::{Declined, Outcome, Shown};
 use crate::game::play::leaves_no_trace;
 use crate::game::player::{Player, UserId};
-use crate::incoming::{self, Decoded, Incoming};
+use crate::incoming::{self, Decoded, Incoming, ReplyTo};
 use crate::poison;
 use crate::replies::{Answer, Job, Note};
 use crate::worker::Worker;
@@ -139,19 +139,50 @@ impl Worker {
             .filter(may_only_look)
             .map(|turn| turn.user_id)
             .collect();
-        let (verdicts, known) = tokio::join!(
+        let (verdicts, mut known) = tokio::join!(
             self.limiter.check(&requests, now),
             self.speaker.reads.players(&lookers)
         );
-        for (taken, verdict) in batch.iter_mut().zip(verdicts) {
-            if let Verdict::Limited { retry_after_s } = verdict {
-                let turn = &taken.incoming.turn;
-                self.metrics.rate_limited(turn.action.class());
-                let why = Decline::TooMany { retry_after_s };
-                taken.result = Some(Played::declined(why, known.get(&turn.user_id)));
-            }
+        let limited = batch
+            .iter_mut()
+            .zip(verdicts)
+            .filter_map(|(taken, verdict)| match verdict {
+                Verdict::Limited { retry_after_s } => {
+                    Some((taken, Decline::TooMany { retry_after_s }))
+                }
+                Verdict::Allowed => None,
+            });
+        let limited: Vec<_> = limited.collect();
+        if !limited.is_empty() {
+            self.limit(limited, &mut known).await;
         }
         known
+    }
+
+    /// Declines what comes too often. What would have ended a player's dialogue ends it all the same: whatever he says
+    /// next is no longer an answer to it.
+    async fn limit(
+        &self,
+        limited: Vec<(&mut Taken, Decline)>,
+        known: &mut HashMap<UserId, Player>,
+    ) {
+        let turns = limited.iter().map(|(taken, _)| &taken.incoming.turn);
+        let unknown: Vec<UserId> = turns
+            .filter(|turn| turn.action.ends_dialogue() && !known.contains_key(&turn.user_id))
+            .map(|turn| turn.user_id)
+            .collect();
+        known.extend(self.speaker.reads.players(&unknown).await);
+        for (taken, why) in limited {
+            let turn = &mut taken.incoming.turn;
+            self.metrics.rate_limited(turn.action.class());
+            let player = known.get(&turn.user_id);
+            let in_dialogue = player.is_some_and(|player| player.dialogue.is_some());
+            if in_dialogue && turn.action.ends_dialogue() {
+                turn.action = Action::Decline(why);
+            } else {
+                taken.result = Some(Played::declined(why, player));
+            }
+        }
     }
 
     /// Plays what is left: what leaves no trace from the known players, all else in one transaction.
@@ -217,21 +248,30 @@ impl Worker {
             };
             self.say(duel.defender.user_id, Job::Note(Box::new(note)));
         }
-        let chat = incoming.reply.chat_id().unwrap_or(incoming.turn.user_id);
-        self.say(
-            chat,
-            Job::Answer(Box::new(Answer {
-                incoming,
-                outcome,
-                player,
-                error_id,
-                delivery,
-                since: Instant::now(),
-            })),
-        );
+        self.give(Answer {
+            incoming,
+            outcome,
+            player,
+            error_id,
+            delivery,
+            since: Instant::now(),
+        });
     }
 
-    pub(crate) fn say(&self, chat: i64, job: Job) {
+    /// Hands an answer over to the speakers: the callback answer of a press at once, the message to its chat's lane.
+    pub(crate) fn give(&self, answer: Answer) {
+        let answer = Arc::new(answer);
+        let Incoming { turn, reply } = &answer.incoming;
+        if let ReplyTo::Press { .. } = reply {
+            self.lanes.at_once(Job::Notice(Arc::clone(&answer)));
+        }
+        if !answer.is_notice_alone() {
+            let chat = reply.chat_id().unwrap_or(turn.user_id);
+            self.say(chat, Job::Answer(answer));
+        }
+    }
+
+    fn say(&self, chat: i64, job: Job) {
         if let Some(given_way) = self.lanes.push(chat, job) {
             self.speaker.drop_job(given_way);
         }

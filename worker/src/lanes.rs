@@ -58,6 +58,11 @@ impl<J: Send + 'static> Lanes<J> {
         }
     }
 
+    /// Does a job at once, in no lane: what no chat has to wait for.
+    pub(crate) fn at_once(&self, job: J) {
+        self.tasks.spawn((self.run)(job));
+    }
+
     /// Number of chats with work.
     pub(crate) fn busy(&self) -> usize {
         self.lock().len()
@@ -137,6 +142,27 @@ mod tests {
         assert_eq!(seen.recv().await, Some((5, 1)));
         thaw.notify_one();
         assert_eq!(seen.recv().await, Some((0, 1)));
+    }
+
+    #[tokio::test]
+    async fn what_is_done_at_once_waits_for_no_lane() {
+        let (lanes, mut seen, thaw) = recording();
+        lanes.push(0, (0, 1));
+        lanes.at_once((5, 2));
+        assert_eq!(seen.recv().await, Some((5, 2)));
+        thaw.notify_one();
+        assert_eq!(seen.recv().await, Some((0, 1)));
+        // It is waited for all the same.
+        lanes.at_once((0, 3));
+        let drained = lanes.drained();
+        tokio::pin!(drained);
+        tokio::select! {
+            biased;
+            () = &mut drained => panic!("a job was left"),
+            () = tokio::task::yield_now() => {}
+        }
+        thaw.notify_one();
+        drained.await;
     }
 
     #[tokio::test]

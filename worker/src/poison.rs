@@ -8,7 +8,7 @@
 use crate::game::action::Decline;
 use crate::game::outcome::{Declined, Outcome};
 use crate::incoming::{self, Decoded};
-use crate::replies::{Answer, Job};
+use crate::replies::Answer;
 use crate::worker::{Worker, put_aside};
 use chrono::Utc;
 use gofrobot_shared::queue::Delivery;
@@ -82,7 +82,6 @@ impl Worker {
         }
         let decoded = incoming::decode(&delivery.envelope.body, &self.bot, &self.admins);
         if let Ok(Decoded::Play(incoming)) = decoded {
-            let chat = incoming.reply.chat_id().unwrap_or(incoming.turn.user_id);
             let apology = Answer {
                 incoming,
                 outcome: Outcome::Declined(Declined {
@@ -93,7 +92,7 @@ impl Worker {
                 delivery: Arc::new(delivery),
                 since: Instant::now(),
             };
-            self.say(chat, Job::Answer(Box::new(apology)));
+            self.give(apology);
         }
     }
 }

@@ -83,7 +83,7 @@ impl Reads {
             // Boxed: unboxed, its ten kilobytes would be part of every answer's future.
             View::Top(key) => Facts::Top(Box::pin(self.top(key, user, now)).await?),
             View::ChatTop => Facts::Top(self.store.chat_top(chat, Some(user)).await?),
-            View::ChatStats => Facts::Chat(self.store.chat_figures(chat, now).await?),
+            View::ChatStats => Facts::Chat(self.store.chat_figures(chat, user, now).await?),
             View::ChatMe => Facts::Share(self.store.chat_share(chat, user).await?),
             View::MyDuels => Facts::Duels(self.store.my_duels(user, DUELS_SHOWN).await?),
             View::Admin => Facts::Admin(self.store.admin_figures(now).await?),
@@ -106,17 +106,16 @@ impl Reads {
             .await?;
         if board.rows.iter().all(|row| row.user_id != user) {
             let id = format!("{}:{user}", key.name());
-            let own = async {
-                Ok(self
-                    .store
-                    .top(key, Some(user), &self.regeneration, now)
-                    .await?
-                    .own)
-            };
-            board.own = self
+            let own = self.store.top(key, Some(user), &self.regeneration, now);
+            let fresh: Leaderboard = self
                 .cache
                 .get_or_compute("place", &id, SUMS_TTL, own)
                 .await?;
+            // Whoever has come among the best since is shown there, not nowhere.
+            if fresh.rows.iter().any(|row| row.user_id == user) {
+                return Ok(fresh);
+            }
+            board.own = fresh.own;
         }
         Ok(board)
     }

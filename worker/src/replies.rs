@@ -1,13 +1,14 @@
 //! From an outcome to its answer: renders the screen and says it through the Bot API, until the fate of the answer is
 //! settled. Only then is the delivery acknowledged.
 //!
-//! A command is answered by exactly one message; a press by its callback answer and at most one edit or message.
+//! A command is answered by exactly one message; a press by its callback answer and at most one edit or message. The
+//! callback answer is no message: it waits for nothing that holds up its chat, lest the player's client spin.
 
 use crate::game::action::{Turn, View};
 use crate::game::facts::Facts;
 use crate::game::outcome::{Duel, Outcome};
 use crate::game::player::Player;
-use crate::incoming::Incoming;
+use crate::incoming::{Incoming, ReplyTo};
 use crate::reads::{ReadError, Reads};
 use crate::screens::{self, Scene};
 use crate::sending::{LONGEST_PAUSE, message};
@@ -27,8 +28,10 @@ const GIVE_UP_AFTER: Duration = Duration::from_secs(600);
 
 /// Something to be said in one chat.
 pub(crate) enum Job {
-    /// The answer to an update.
-    Answer(Box<Answer>),
+    /// The callback answer of a press.
+    Notice(Arc<Answer>),
+    /// The message that answers an update.
+    Answer(Arc<Answer>),
     /// The note to the defender of a private duel.
     Note(Box<Note>),
 }
@@ -59,18 +62,31 @@ pub(crate) struct Note {
     pub(crate) since: Instant,
 }
 
+impl Answer {
+    /// Whether the callback answer is all that a press gets.
+    pub(crate) fn is_notice_alone(&self) -> bool {
+        let is_press = matches!(self.incoming.reply, ReplyTo::Press { .. });
+        is_press && screens::is_notice_alone(&self.outcome)
+    }
+
+    /// When it is no longer worth giving.
+    fn until(&self) -> Instant {
+        self.since + GIVE_UP_AFTER
+    }
+}
+
 impl Job {
     /// The name under which it is counted.
     fn handler(&self) -> &'static str {
         match self {
-            Self::Answer(answer) => answer.incoming.turn.action.name(),
+            Self::Notice(answer) | Self::Answer(answer) => answer.incoming.turn.action.name(),
             Self::Note(_) => "note",
         }
     }
 
     fn delivery(&self) -> &Arc<Delivery> {
         match self {
-            Self::Answer(answer) => &answer.delivery,
+            Self::Notice(answer) | Self::Answer(answer) => &answer.delivery,
             Self::Note(note) => &note.delivery,
         }
     }
@@ -96,7 +112,8 @@ impl Speaker {
             // Pinned here: a future that is handed on by value takes up its room twice, and each answer has one.
             let saying = std::pin::pin!(async {
                 match job {
-                    Job::Answer(answer) => self.answer(*answer).await,
+                    Job::Notice(answer) => self.notice(&answer).await,
+                    Job::Answer(answer) => self.answer(&answer).await,
                     Job::Note(note) => self.note(*note).await,
                 }
             });
@@ -108,39 +125,73 @@ impl Speaker {
         }
     }
 
-    async fn answer(&self, answer: Answer) {
-        if answer.delivery.is_lost() {
-            // The partition has moved on, and its new owner answers.
-            self.metrics.reply("handed_over");
+    /// Answers a press, at once.
+    async fn notice(&self, answer: &Answer) {
+        let ReplyTo::Press { callback_id, .. } = &answer.incoming.reply else {
+            return;
+        };
+        if self.is_lost(answer) {
+            return;
+        }
+        let scene = self.scene(answer, &Facts::None, answer.error_id.as_deref());
+        let notice = screens::notice(&answer.outcome, &scene);
+        let fate = self.tell(callback_id, notice, answer.until()).await;
+        if answer.is_notice_alone() {
+            self.count(answer, fate);
+        }
+    }
+
+    /// Answers with a screen.
+    async fn answer(&self, answer: &Answer) {
+        if self.is_lost(answer) {
             return;
         }
         let turn = &answer.incoming.turn;
-        let handler = turn.action.name();
-        let until = answer.since + GIVE_UP_AFTER;
         let mut error_id = answer.error_id.clone();
         let facts = match &answer.outcome {
-            Outcome::Show(shown) => match self.facts(shown.view, turn, until).await {
+            Outcome::Show(shown) => match self.facts(shown.view, turn, answer.until()).await {
                 Ok(facts) => facts,
                 Err(error) => {
                     let detail = format!("a screen could not read its figures: {error}");
-                    error_id = Some(self.failed(handler, "facts", &detail).await);
+                    let id = self.failed(turn.action.name(), "facts", &detail).await;
+                    error_id = Some(id);
                     Facts::None
                 }
             },
             _ => Facts::None,
         };
-        let scene = Scene {
-            error_id: error_id.as_deref(),
-            ..Scene::of(
-                turn,
-                answer.player.as_ref(),
-                &facts,
-                Utc::now(),
-                &self.bot_username,
-            )
-        };
+        let scene = self.scene(answer, &facts, error_id.as_deref());
         let screen = screens::render(&answer.outcome, &scene);
-        let fate = self.deliver(&answer.incoming.reply, screen, until).await;
+        let fate = self
+            .show(&answer.incoming.reply, &screen, answer.until())
+            .await;
+        self.count(answer, fate);
+    }
+
+    /// Whether the partition has moved on, so that its new owner answers.
+    fn is_lost(&self, answer: &Answer) -> bool {
+        let is_lost = answer.delivery.is_lost();
+        if is_lost {
+            self.metrics.reply("handed_over");
+        }
+        is_lost
+    }
+
+    fn scene<'a>(
+        &'a self,
+        answer: &'a Answer,
+        facts: &'a Facts,
+        error_id: Option<&'a str>,
+    ) -> Scene<'a> {
+        let (turn, player) = (&answer.incoming.turn, answer.player.as_ref());
+        Scene {
+            error_id,
+            ..Scene::of(turn, player, facts, Utc::now(), &self.bot_username)
+        }
+    }
+
+    fn count(&self, answer: &Answer, fate: &'static str) {
+        let handler = answer.incoming.turn.action.name();
         self.metrics.request(handler, fate);
         let age = (Utc::now() - answer.delivery.envelope.received_at).as_seconds_f64();
         self.metrics.request_duration(handler, age.max(0.0));
@@ -162,7 +213,7 @@ impl Speaker {
 
     async fn note(&self, note: Note) {
         let screen = screens::render_note(&note.duel);
-        let message = message(note.duel.defender.user_id, &screen);
+        let message = message(note.duel.defender.user_id, None, &screen);
         // Whoever never talked to the bot cannot be told; that is no error.
         let _ = self.insist(&message, note.since + GIVE_UP_AFTER).await;
     }

@@ -1,8 +1,8 @@
 //! A screen becomes calls of the Bot API, each made as often as it takes to learn its fate.
 
-use crate::incoming::ReplyTo;
+use crate::incoming::{Menu, ReplyTo};
 use crate::replies::Speaker;
-use crate::screens::Screen;
+use crate::screens::{Notice, Screen};
 use gofrobot_shared::bot_api::CallError;
 use serde::Serialize;
 use std::time::Duration;
@@ -21,65 +21,61 @@ use tokio::time::Instant;
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 impl Speaker {
-    /// Answers with a screen; returns the label under which the answer is counted.
-    pub(crate) async fn deliver(
+    /// Answers a press; returns the label under which the answer is counted.
+    pub(crate) async fn tell(
         &self,
-        to: &ReplyTo,
-        screen: Screen,
+        callback_id: &str,
+        notice: Option<Notice>,
         until: Instant,
     ) -> &'static str {
-        match to {
+        let mut answer = AnswerCallbackQuery::new(CallbackQueryId(callback_id.to_owned()));
+        if let Some(notice) = notice {
+            answer = answer.text(notice.text).show_alert(notice.alert);
+        }
+        fate(&self.insist(&answer, until).await)
+    }
+
+    /// Answers with a screen; returns the label under which the answer is counted.
+    pub(crate) async fn show(&self, to: &ReplyTo, screen: &Screen, until: Instant) -> &'static str {
+        let shown = match to {
             ReplyTo::Message {
                 chat_id,
                 message_id,
                 thread_id,
                 in_group,
             } => {
-                let mut payload = message(*chat_id, &screen);
+                let mut payload = message(*chat_id, *thread_id, screen);
                 if *in_group {
                     payload = payload.reply_parameters(
                         ReplyParameters::new(MessageId(*message_id)).allow_sending_without_reply(),
                     );
                 }
-                if let Some(thread) = thread_id {
-                    payload = payload.message_thread_id(ThreadId(MessageId(*thread)));
-                }
-                fate(&self.insist(&payload, until).await)
+                self.insist(&payload, until).await
             }
-            ReplyTo::Press {
-                callback_id,
-                message,
-                ..
-            } => {
-                let notice = callback_answer(callback_id, &screen);
-                let notice = self.insist(&notice, until);
-                let Some((chat_id, message_id)) = message.filter(|_| !screen.only_notice) else {
-                    return fate(&notice.await);
-                };
-                // The client's spinner must not wait for the edit, nor the edit for it.
-                let (_, edited) =
-                    tokio::join!(notice, self.edit(chat_id, message_id, &screen, until));
-                fate(&edited)
-            }
-        }
+            ReplyTo::Press { menu, .. } => match menu {
+                Some(menu) => self.change(*menu, screen, until).await,
+                // A press from nowhere has nothing but its notice.
+                None => Ok(()),
+            },
+        };
+        fate(&shown)
     }
 
     /// Shows a screen in place; a message that can no longer be edited is followed by a new one.
-    async fn edit(
-        &self,
-        chat_id: i64,
-        message_id: i32,
-        screen: &Screen,
-        until: Instant,
-    ) -> Result<(), CallError> {
-        let edit = EditMessageText::new(ChatId(chat_id), MessageId(message_id), &screen.text)
-            .parse_mode(ParseMode::Html)
-            .reply_markup(keyboard(screen));
-        match self.insist(&edit, until).await {
-            Err(error) if error.is_unmodified() => Ok(()),
-            Err(error) if error.is_gone() => self.insist(&message(chat_id, screen), until).await,
-            result => result,
+    async fn change(&self, menu: Menu, screen: &Screen, until: Instant) -> Result<(), CallError> {
+        let chat_id = menu.chat_id;
+        if let Some(message_id) = menu.message_id {
+            let edit = EditMessageText::new(ChatId(chat_id), MessageId(message_id), &screen.text)
+                .parse_mode(ParseMode::Html)
+                .reply_markup(keyboard(screen));
+            match self.insist(&edit, until).await {
+                Err(error) if error.is_unmodified() => return Ok(()),
+                Err(error) if error.is_gone() => {}
+                result => return result,
+            }
         }
+        self.insist(&message(chat_id, menu.thread_id, screen), until)
+            .await
     }
 
     /// Calls until Telegram says yes or no: waits out flood control as long as Telegram asks, and pauses longer and
@@ -134,21 +130,16 @@ fn fate(result: &Result<(), CallError>) -> &'static str {
     }
 }
 
-/// A screen as a new message.
-pub(crate) fn message(chat_id: i64, screen: &Screen) -> SendMessage {
-    let message = SendMessage::new(ChatId(chat_id), &screen.text).parse_mode(ParseMode::Html);
+/// A screen as a new message, in a topic if the chat is a forum.
+pub(crate) fn message(chat_id: i64, thread_id: Option<i32>, screen: &Screen) -> SendMessage {
+    let mut message = SendMessage::new(ChatId(chat_id), &screen.text).parse_mode(ParseMode::Html);
+    if let Some(thread_id) = thread_id {
+        message = message.message_thread_id(ThreadId(MessageId(thread_id)));
+    }
     if screen.keyboard.is_empty() {
         message
     } else {
         message.reply_markup(keyboard(screen))
-    }
-}
-
-fn callback_answer(callback_id: &str, screen: &Screen) -> AnswerCallbackQuery {
-    let answer = AnswerCallbackQuery::new(CallbackQueryId(callback_id.to_owned()));
-    match &screen.notice {
-        Some(notice) => answer.text(&notice.text).show_alert(notice.alert),
-        None => answer,
     }
 }
 

@@ -76,6 +76,11 @@ async fn a_menu_of_the_group_obeys_only_who_opened_it() {
     let menu = bot.ask(ANNA, GROUP, "/gmenu").await;
     bot.ask(BORIS, BORIS, "/start").await;
     let before = bot.belongings().await;
+    // Whatever the data claims: the menu is Anna's.
+    let claimed = bot
+        .press(BORIS, GROUP, menu.id, &format!("v1:davka:{BORIS}"))
+        .await;
+    assert!(!claimed.is_empty());
     let davka = button(&menu, "v1:davka:");
     let notice = bot.press(BORIS, GROUP, menu.id, &davka).await;
     assert!(!notice.is_empty());

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use gofrobot::simulator::Message;
+use gofrobot::simulator::{Message, Options};
 
-use crate::common::telegram::{GROUP, buttons};
+use crate::common::telegram::{GROUP, Telegram, button, buttons};
 use crate::laptop::{ANNA, BORIS, Laptop, VERA};
 
 /// Names of the buttons that both kinds of menus lead to.
@@ -35,6 +35,43 @@ const EVERYWHERE: [&str; 25] = [
     "top_zmiy",
     "uletet",
 ];
+
+#[tokio::test]
+async fn a_press_is_answered_at_once_even_where_the_chat_has_to_wait() {
+    const ASKED: usize = 22;
+    let options = Options {
+        flood_limits: true,
+        ..Telegram::options()
+    };
+    let telegram = Telegram::with(options, 1).await;
+    let bot = Laptop::before(telegram, &["--max-requests-per-minute", "1000"]).await;
+    let menu = bot.ask(ANNA, GROUP, "/gmenu").await;
+    for _ in 1..ASKED {
+        bot.simulator.say(ANNA, GROUP, "/gmenu", None).unwrap();
+    }
+    let said = || bot.witness.said_in(GROUP).len();
+    crate::common::wait::until("flood control", || said() == 20).await;
+    let davka = button(&menu, "v1:davka:");
+    let notice = bot.press(ANNA, GROUP, menu.id, &davka).await;
+    assert!(notice.contains('g'), "{notice}");
+    assert!(said() < ASKED, "the chat waits meanwhile");
+    bot.close().await;
+}
+
+#[tokio::test]
+async fn a_press_under_a_message_out_of_reach_is_answered_by_a_new_message() {
+    let bot = Laptop::generous().await;
+    bot.ask(ANNA, ANNA, "/start").await;
+    let gone = 4_000;
+    let profile = bot
+        .answer(ANNA, "the press", || {
+            let press = bot.simulator.press(ANNA, ANNA, gone, "v1:profile");
+            press.unwrap();
+        })
+        .await;
+    assert!(!buttons(&profile).is_empty(), "{}", profile.text);
+    bot.close().await;
+}
 
 #[tokio::test]
 async fn every_button_of_the_private_menus_works() {
@@ -111,7 +148,9 @@ async fn crawl(chat: i64, commands: &[&str], fence: &str) -> BTreeSet<String> {
         let edits = bot.witness.edits_in(chat);
         let said = bot.witness.said_in(chat).len();
         let pressed = bot.simulator.press(ANNA, chat, menu, &data).unwrap();
-        // A chat's answers come one after another, so this one comes after all that the press has caused.
+        let notice = || bot.witness.notice(&pressed.callback_query_id);
+        crate::common::wait::until_some(&format!("an answer to {data}"), notice).await;
+        // A chat's messages come one after another, so this one comes after the one that the press has caused.
         let fenced = || bot.witness.said_in(chat).len() > said;
         bot.simulator.say(ANNA, chat, fence, None).unwrap();
         crate::common::wait::until(&format!("what comes after {data}"), fenced).await;

@@ -80,10 +80,13 @@ async fn in_a_group_the_bot_keeps_out_of_what_is_not_for_it() {
     let answer = bot.ask(ANNA, GROUP, "/gmenu").await;
     assert_eq!(bot.witness.said(), 1, "only the menu is answered");
 
-    let chatter = bot.simulator.say(BORIS, GROUP, "who?", Some(answer.id));
-    chatter.unwrap();
-    bot.ask(BORIS, GROUP, "/ghelp").await;
-    assert_eq!(bot.witness.said(), 2);
+    let hint = bot.reply(BORIS, GROUP, answer.id, "who?").await;
+    assert!(!buttons(&hint).is_empty(), "{}", hint.text);
+    let unknown = bot.ask(BORIS, GROUP, "/nosuchcommand@gofrobot").await;
+    assert_ne!(unknown.text, hint.text);
+    let davka = bot.reply(BORIS, GROUP, answer.id, "Давка!").await;
+    assert!(davka.text.contains("zmiy"), "{}", davka.text);
+    assert_eq!(bot.witness.said(), 4);
     bot.close().await;
 }
 

@@ -49,7 +49,11 @@ impl Laptop {
 
     /// With that many people and these flags.
     pub(crate) async fn of(people: i64, flags: &[&str]) -> Self {
-        let telegram = Telegram::start(people).await;
+        Self::before(Telegram::start(people).await, flags).await
+    }
+
+    /// In front of this Telegram, with these flags.
+    pub(crate) async fn before(telegram: Telegram, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let admin = free_address();
         let (side_door, database) = (admin.to_string(), database(&folder));

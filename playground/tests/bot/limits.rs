@@ -29,3 +29,17 @@ async fn the_eleventh_request_of_a_class_is_refused_with_the_seconds_to_wait() {
     assert_eq!(bot.ask(BORIS, BORIS, "/help").await.text, first.text);
     bot.close().await;
 }
+
+#[tokio::test]
+async fn a_command_that_comes_too_often_ends_the_wait_for_a_nickname_too() {
+    let bot = Laptop::with(&["--max-requests-per-minute", "2"]).await;
+    for _ in 0..2 {
+        bot.ask(ANNA, ANNA, "/help").await;
+    }
+    bot.ask(ANNA, ANNA, "/nickname").await;
+    let refused = bot.ask(ANNA, ANNA, "/menu").await;
+    assert!(refused.text.contains("Slow down"), "{}", refused.text);
+    let said = bot.ask(ANNA, ANNA, "Not a name").await;
+    assert!(!said.text.contains("Not a name"), "{}", said.text);
+    bot.close().await;
+}

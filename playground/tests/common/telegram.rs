@@ -26,11 +26,21 @@ pub struct Telegram {
 impl Telegram {
     /// With this many people, who speak English and are all in the group.
     pub async fn start(people: i64) -> Self {
-        let simulator = Simulator::new(Options {
+        Self::with(Self::options(), people).await
+    }
+
+    /// How a simulator for tests behaves.
+    pub fn options() -> Options {
+        Options {
             token: TOKEN.into(),
             seed: rand::random(),
             ..Options::default()
-        });
+        }
+    }
+
+    /// One that behaves so, with this many people.
+    pub async fn with(options: Options, people: i64) -> Self {
+        let simulator = Simulator::new(options);
         let ids: Vec<_> = (FIRST_PERSON..FIRST_PERSON + people).collect();
         for id in &ids {
             simulator.add_person(Person {

@@ -41,7 +41,7 @@ level-up =
   Atmospheres ×{ $speed }, davkas of { $low }–{ $high } { $unit }
 
 uletet =
-  🛸 <b>{ $grams } { $unit } of zmiy took off</b>
+  🛸 <b>{ $sent } of zmiy took off</b>
 
   Sent with love and no return address.
   🎒 Caught in all your life: { $total }

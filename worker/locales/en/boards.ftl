@@ -13,7 +13,7 @@ chat-stats =
 
   👥 { $players }, { $active } active in { $days }
   🐍 { $davkas }, { $grams } of zmiy
-chat-stats-last = 🕰 Last seen moving { $ago } ago
+chat-stats-last = 🕰 The others last moved { $ago } ago
 chat-me =
   🥧 <b>{ $nickname }: { $percent }% of the chat's zmiy</b>
   { $bar }

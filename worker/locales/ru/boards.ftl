@@ -13,7 +13,7 @@ chat-stats =
 
   👥 { $players }, за { $days } активны: { $active }
   🐍 { $davkas }, { $grams } змия
-chat-stats-last = 🕰 Последнее движение { $ago } назад
+chat-stats-last = 🕰 Остальные шевелились { $ago } назад
 chat-me =
   🥧 <b>{ $nickname }: { $percent }% змия этого чата</b>
   { $bar }

@@ -80,7 +80,7 @@ pub enum Action {
     },
     /// Asks for a new nickname.
     AskNickname,
-    /// A text message in the private chat that is no command: a nickname, if one is awaited.
+    /// A text message that is no command: in the private chat a nickname, if one is awaited; in a group a reply to the bot.
     Say(String),
     /// Anything in the private chat that is neither text nor a button: a photo, a sticker, a voice.
     Media,
@@ -129,7 +129,7 @@ impl Action {
     pub fn ends_dialogue(&self) -> bool {
         match self {
             Self::Say(_) | Self::Media => false,
-            Self::Decline(why) => why.is_command(),
+            Self::Decline(why) => why.ends_dialogue(),
             _ => true,
         }
     }
@@ -275,15 +275,17 @@ pub enum Decline {
 }
 
 impl Decline {
-    /// Whether it answers what a player typed as a command, and not a button or the state of the machinery.
-    pub fn is_command(self) -> bool {
+    /// Whether it ends a dialogue all the same: what a player typed as a command does, and what came too often (which is
+    /// played only if it would have ended one), unlike a button that was not his and the state of the machinery.
+    pub fn ends_dialogue(self) -> bool {
         match self {
             Self::UnknownCommand
             | Self::PrivateOnly
             | Self::GroupOnly
             | Self::AdminsOnly
-            | Self::FightWithoutReply => true,
-            Self::ForeignMenu | Self::StaleButton | Self::TooMany { .. } | Self::Trouble => false,
+            | Self::FightWithoutReply
+            | Self::TooMany { .. } => true,
+            Self::ForeignMenu | Self::StaleButton | Self::Trouble => false,
         }
     }
 }

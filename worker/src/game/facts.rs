@@ -59,7 +59,7 @@ pub struct ChatFigures {
     pub davkas: i64,
     /// Grams caught in this chat.
     pub grams: i64,
-    /// The last activity, if there was any.
+    /// The last activity of anybody but the reader, if there was any.
     pub last_activity: Option<DateTime<Utc>>,
 }
 

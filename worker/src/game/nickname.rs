@@ -76,9 +76,14 @@ pub fn validate(nickname: &str, user_id: UserId) -> Result<(), NicknameRefusal> 
     Ok(())
 }
 
-/// A text that came while a nickname is awaited. Checked in this order: the name itself, the changes of the last hour,
-/// whether somebody has it. The wait goes on after a refusal, except when there is nothing to wait for.
+/// A text that came while a nickname is awaited. Checked in this order: whether it is his name already (then nothing
+/// changes), the name itself, the changes of the last hour, whether somebody has it. The wait goes on after a refusal,
+/// except when there is nothing to wait for.
 pub fn rename(world: &mut World, player: &mut Player, wanted: &str, now: DateTime<Utc>) -> Outcome {
+    if wanted == player.nickname {
+        player.dialogue = None;
+        return Outcome::Cancelled { was_waiting: true };
+    }
     if let Err(refusal) = validate(wanted, player.user_id) {
         return Outcome::NicknameRefused(refusal);
     }

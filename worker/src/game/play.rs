@@ -4,13 +4,14 @@
 //! 2. What was declined touches nobody (but a command, even a wrong one, ends the wait for a nickname).
 //! 3. A newcomer is created; the language Telegram tells is remembered; a command or button ends a dialogue.
 //! 4. The action's own rule.
-//! 5. In a group, the press counts for the group.
-//! 6. The ledger gets its row, unless the turn leaves no trace: see [`leaves_no_trace`].
+//! 5. A newcomer who asked for nothing that needs a player stays unknown.
+//! 6. In a group, the press counts for the group.
+//! 7. The ledger gets its row, unless the turn leaves no trace: see [`leaves_no_trace`].
 
-use super::action::{Action, Place, Turn};
+use super::action::{Action, Place, Turn, View};
 use super::balance::SIGN_OF_LIFE_S;
 use super::chance::Chance;
-use super::outcome::{Catch, Declined, Outcome, Shown};
+use super::outcome::{Catch, Declined, DuelRefusal, Outcome, Shown};
 use super::player::{Dialogue, Player};
 use super::world::{LedgerEntry, World};
 use super::{davka, nickname, opponent, rademka, uletet};
@@ -57,7 +58,9 @@ pub fn play(
             rademka::at_once(world, turn, &mut player, (*defender, *is_bot), now, chance)
         }
         Action::AskNickname => nickname::ask(&mut player, turn.update_id),
-        Action::Say(text) if was_waiting => nickname::rename(world, &mut player, text, now),
+        Action::Say(text) if was_waiting && turn.place == Place::Private => {
+            nickname::rename(world, &mut player, text, now)
+        }
         Action::Media if was_waiting => Outcome::NicknameStillAwaited,
         Action::Say(_) | Action::Media => Outcome::Chatter,
         Action::Cancel => Outcome::Cancelled { was_waiting },
@@ -71,6 +74,9 @@ pub fn play(
         Action::Decline(why) => Outcome::Declined(Declined { why: *why }),
     };
 
+    if newcomer && !needs_a_player(&outcome) {
+        return outcome;
+    }
     count_in_group(world, turn, &outcome, now);
     let traceless = before.is_some_and(|before| leaves_no_trace(turn, &before, now));
     if !traceless {
@@ -79,6 +85,20 @@ pub fn play(
     }
     world.players.insert(player.user_id, player);
     outcome
+}
+
+/// Whether there must be a player for this to have come of his action. A stranger may chat, read the help or press
+/// something forged and leave nothing behind.
+fn needs_a_player(outcome: &Outcome) -> bool {
+    !matches!(
+        outcome,
+        Outcome::Chatter
+            | Outcome::Cancelled { .. }
+            | Outcome::DuelRefused(DuelRefusal::NoProposal)
+            | Outcome::Show(Shown {
+                view: View::Help | View::Settings
+            })
+    )
 }
 
 /// Whether playing this turn would leave the player and the books as they are: it needs no transaction then, and may be
@@ -122,11 +142,15 @@ fn end_dialogue_of_declined(world: &mut World, turn: &Turn, outcome: &Outcome, n
     }
 }
 
-/// Any action in a group makes the player one of those who press there; a catch counts for the group too.
+/// Any action in a group but mere chatter makes the player one of those who press there; a catch counts for the group
+/// too.
 fn count_in_group(world: &mut World, turn: &Turn, outcome: &Outcome, now: DateTime<Utc>) {
     let Place::Group { chat_id, title } = &turn.place else {
         return;
     };
+    if *outcome == Outcome::Chatter {
+        return;
+    }
     world.chat_titles.insert(*chat_id, title.clone());
     let activity = world
         .chat_activity

@@ -4,8 +4,10 @@
 //! Data comes back from clients and may be forged: it is read as strictly as it is written.
 
 use super::command::Works;
+use super::update::Markup;
 use crate::game::action::{Action, Decline, TopKey, View};
 use crate::game::player::{Language, UserId};
+use serde_json::value::RawValue;
 use std::fmt::Write;
 
 /// The version all data starts with: buttons of a later format are told apart by it.
@@ -127,13 +129,34 @@ impl Press {
     }
 }
 
-/// What the press of a button with this data asks for.
-pub(super) fn pressed(data: &str, in_group: bool, presser: UserId) -> Action {
-    match parse(data, in_group) {
+/// What the press of a button with this data asks for in a private chat.
+pub(super) fn pressed_in_private(data: &str) -> Action {
+    match parse(data, false) {
         None => Action::Decline(Decline::StaleButton),
-        Some((_, Some(owner))) if owner != presser => Action::Decline(Decline::ForeignMenu),
         Some((press, _)) => press.action(),
     }
+}
+
+/// What the press of a button with this data asks for in a group. The owner of its menu, where the message told him,
+/// outweighs the one that the data claims.
+pub(super) fn pressed_in_group(data: &str, told: Option<UserId>, presser: UserId) -> Action {
+    match parse(data, true) {
+        None => Action::Decline(Decline::StaleButton),
+        Some((press, claimed))
+            if claimed == Some(presser) && told.is_none_or(|it| it == presser) =>
+        {
+            press.action()
+        }
+        Some(_) => Action::Decline(Decline::ForeignMenu),
+    }
+}
+
+/// The owner of the menu of a group: all its buttons carry him.
+pub(super) fn owner(keyboard: &RawValue) -> Option<UserId> {
+    let markup: Markup<'_> = serde_json::from_str(keyboard.get()).ok()?;
+    let buttons = markup.inline_keyboard.iter().flatten();
+    let mut data = buttons.filter_map(|button| button.callback_data.as_ref());
+    data.find_map(|data| parse(&data.0, true)?.1)
 }
 
 fn parse(data: &str, in_group: bool) -> Option<(Press, Option<UserId>)> {
@@ -187,7 +210,8 @@ mod tests {
         #[test]
         fn other_data_is_stale(data in "\\PC{0,80}", in_group: bool) {
             prop_assume!(parse(&data, in_group).is_none());
-            prop_assert_eq!(pressed(&data, in_group, 1), Action::Decline(Decline::StaleButton));
+            let action = if in_group { pressed_in_group(&data, None, 1) } else { pressed_in_private(&data) };
+            prop_assert_eq!(action, Action::Decline(Decline::StaleButton));
         }
     }
 
@@ -248,11 +272,40 @@ mod tests {
             ("v1:", false, stale.clone()),
             ("", false, stale),
         ] {
-            assert_eq!(
-                pressed(data, in_group, 7),
-                expect,
-                "{data} in_group={in_group}"
-            );
+            let action = if in_group {
+                pressed_in_group(data, None, 7)
+            } else {
+                pressed_in_private(data)
+            };
+            assert_eq!(action, expect, "{data} in_group={in_group}");
         }
+    }
+
+    #[test]
+    fn the_message_knows_whose_menu_it_is() {
+        let keyboard = |data: &str| {
+            let text =
+                format!(r#"{{"inline_keyboard":[[{{"text":"?","url":"tg://x"}}],[{data}]]}}"#);
+            RawValue::from_string(text).unwrap()
+        };
+        let button = |data| keyboard(&format!(r#"{{"text":"a","callback_data":"{data}"}}"#));
+        let foreign = Action::Decline(Decline::ForeignMenu);
+        for (markup, expect) in [
+            (button("v1:menu:7"), Action::Davka),
+            (button("v1:duel:5:8"), foreign),
+            // Not ours, or not to be understood: then the data alone speaks.
+            (button("v9:what:8"), Action::Davka),
+            (keyboard(""), Action::Davka),
+            (
+                RawValue::from_string("[8]".to_owned()).unwrap(),
+                Action::Davka,
+            ),
+        ] {
+            let action = pressed_in_group("v1:davka:7", owner(&markup), 7);
+            assert_eq!(action, expect, "{markup}");
+        }
+        let own = owner(&button("v1:menu:7"));
+        let claimed = pressed_in_group("v1:davka:8", own, 7);
+        assert_eq!(claimed, Action::Decline(Decline::ForeignMenu));
     }
 }

@@ -38,10 +38,7 @@ pub(super) fn decode(
     let reply = ReplyTo::Message {
         chat_id: message.chat.id,
         message_id: message.message_id,
-        thread_id: message
-            .is_topic_message
-            .then_some(message.message_thread_id)
-            .flatten(),
+        thread_id: message.topic(),
         in_group: place != Place::Private,
     };
     let language_code = language(from);
@@ -84,19 +81,27 @@ fn asked(
         return match Command::named(called.name) {
             Some(command) if in_group => Ok(command.in_group(message.replied())),
             Some(command) => Ok(command.in_private(admins.contains(&user_id))),
-            None if in_group => Err("unknown_command"),
+            // In a group, only if it names this bot: else some other bot may know it.
+            None if in_group && called.bot.is_none() => Err("unknown_command"),
             None => Ok(Action::Decline(Decline::UnknownCommand)),
         };
     }
     if !in_group {
-        return Ok(Action::Say(text.chars().take(LONGEST_TEXT).collect()));
+        return Ok(said(text));
     }
     let to_the_bot = message
         .replied()
         .and_then(|replied| replied.from.as_ref())
         .is_some_and(|author| author.id == bot.id);
-    match word::meaning(text) {
-        Some(command) if to_the_bot => Ok(command.in_group(None)),
-        _ => Err("group_chatter"),
+    if !to_the_bot {
+        return Err("group_chatter");
     }
+    Ok(match word::meaning(text) {
+        Some(command) => command.in_group(None),
+        None => said(text),
+    })
+}
+
+fn said(text: &str) -> Action {
+    Action::Say(text.chars().take(LONGEST_TEXT).collect())
 }

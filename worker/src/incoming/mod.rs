@@ -71,11 +71,20 @@ pub enum ReplyTo {
     Press {
         /// The id of the callback query.
         callback_id: String,
-        /// The message that carries the button, as chat and message id; `None` when the bot can no longer reach it.
-        message: Option<(ChatId, i32)>,
-        /// Whether the chat is a group.
-        in_group: bool,
+        /// The message that carries the button; `None` for one that was sent in some other bot's name or by nobody.
+        menu: Option<Menu>,
     },
+}
+
+/// The message that carries a pressed button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Menu {
+    /// Its chat.
+    pub chat_id: ChatId,
+    /// Its id; `None` when the bot can no longer reach it: a new message then takes its place.
+    pub message_id: Option<i32>,
+    /// The topic of a forum.
+    pub thread_id: Option<i32>,
 }
 
 impl ReplyTo {
@@ -83,7 +92,7 @@ impl ReplyTo {
     pub fn chat_id(&self) -> Option<ChatId> {
         match self {
             Self::Message { chat_id, .. } => Some(*chat_id),
-            Self::Press { message, .. } => message.map(|(chat_id, _)| chat_id),
+            Self::Press { menu, .. } => menu.map(|menu| menu.chat_id),
         }
     }
 }
@@ -127,18 +136,22 @@ fn decode_press(update_id: i64, query: CallbackQuery<'_>) -> Result<Incoming, Un
     let known = chat.map(place).transpose()?.flatten();
     let data = query.data.as_ref().map_or("", |data| data.0.as_ref());
     let action = match &known {
-        Some(place) => button::pressed(data, *place != Place::Private, user_id),
+        Some(Place::Private) => button::pressed_in_private(data),
+        Some(Place::Group { .. }) => {
+            let keyboard = query.message.as_ref().and_then(|it| it.reply_markup);
+            button::pressed_in_group(data, keyboard.and_then(button::owner), user_id)
+        }
         // A press from nowhere: an inline message, or a chat in which the bot shows no buttons.
         None => Action::Decline(Decline::StaleButton),
     };
     let place = known.unwrap_or(Place::Private);
     let reply = ReplyTo::Press {
         callback_id: query.id.0.into_owned(),
-        message: query
-            .message
-            .filter(|message| message.date != 0)
-            .map(|message| (message.chat.id, message.message_id)),
-        in_group: place != Place::Private,
+        menu: query.message.map(|message| Menu {
+            chat_id: message.chat.id,
+            message_id: (message.date != 0).then_some(message.message_id),
+            thread_id: message.topic(),
+        }),
     };
     Ok(Incoming {
         turn: Turn {
@@ -187,8 +200,10 @@ fn person_id(user: &User<'_>) -> Result<UserId, Unreadable> {
     }
 }
 
+/// The language to speak to a user, if Telegram tells any: English for those that the bot does not speak.
 fn language(user: &User<'_>) -> Option<Language> {
-    Language::from_code(user.language_code.as_ref()?.0.as_ref())
+    let told = user.language_code.as_ref()?.0.as_ref();
+    Some(Language::from_code(told).unwrap_or(Language::En))
 }
 
 /// Says what is wrong with the JSON in words of our own: serde's may quote the content, and that is a player's.

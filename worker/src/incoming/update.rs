@@ -5,6 +5,7 @@ use super::Text;
 use crate::game::player::{ChatId, UserId};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 
 /// An update: one of the kinds that the bot plays, or the trace of another.
 #[derive(Debug, Deserialize)]
@@ -24,9 +25,9 @@ pub(super) struct Update<'a> {
 #[derive(Debug, Deserialize)]
 pub(super) struct Message<'a> {
     pub(super) message_id: i32,
-    pub(super) message_thread_id: Option<i32>,
+    message_thread_id: Option<i32>,
     #[serde(default)]
-    pub(super) is_topic_message: bool,
+    is_topic_message: bool,
     #[serde(borrow)]
     pub(super) from: Option<User<'a>>,
     pub(super) sender_chat: Option<IgnoredAny>,
@@ -80,6 +81,11 @@ impl<'a> Message<'a> {
         media.iter().any(Option::is_some)
     }
 
+    /// The topic of a forum that it stands in.
+    pub(super) fn topic(&self) -> Option<i32> {
+        self.message_thread_id.filter(|_| self.is_topic_message)
+    }
+
     /// The message that this one really replies to. In a forum Telegram lets every message of a topic "reply" to the
     /// topic's first, which nobody meant.
     pub(super) fn replied(&self) -> Option<&Replied<'a>> {
@@ -120,6 +126,33 @@ pub(super) struct Pressed<'a> {
     pub(super) date: i64,
     #[serde(borrow)]
     pub(super) chat: Chat<'a>,
+    message_thread_id: Option<i32>,
+    #[serde(default)]
+    is_topic_message: bool,
+    /// Read only where it matters, and of whatever shape: it was the bot's own, but came by way of others.
+    #[serde(borrow)]
+    pub(super) reply_markup: Option<&'a RawValue>,
+}
+
+impl Pressed<'_> {
+    /// The topic of a forum that the message stands in.
+    pub(super) fn topic(&self) -> Option<i32> {
+        self.message_thread_id.filter(|_| self.is_topic_message)
+    }
+}
+
+/// An inline keyboard, as far as it tells what its buttons carry.
+#[derive(Debug, Deserialize)]
+pub(super) struct Markup<'a> {
+    #[serde(borrow)]
+    pub(super) inline_keyboard: Vec<Vec<Button<'a>>>,
+}
+
+/// A button of an inline keyboard.
+#[derive(Debug, Deserialize)]
+pub(super) struct Button<'a> {
+    #[serde(borrow)]
+    pub(super) callback_data: Option<Text<'a>>,
 }
 
 /// A user.

@@ -3,7 +3,7 @@
 use super::command::Command;
 
 /// Words, and the commands they mean.
-const WORDS: [(&str, &str); 20] = [
+const WORDS: [(&str, &str); 23] = [
     ("davka", "gdavka"),
     ("давка", "gdavka"),
     ("uletet", "uletet"),
@@ -22,12 +22,15 @@ const WORDS: [(&str, &str); 20] = [
     ("cable", "cable"),
     ("кабель", "cable"),
     ("atm", "atm"),
+    ("атм", "atm"),
+    ("атмосфера", "atm"),
+    ("атмосферы", "atm"),
     ("top", "top"),
     ("топ", "top"),
 ];
 
 /// No word above is longer, in bytes: a long text is not even looked at.
-const LONGEST: usize = 16;
+const LONGEST: usize = 18;
 
 /// The command that a text of one word means.
 pub(super) fn meaning(text: &str) -> Option<Command> {

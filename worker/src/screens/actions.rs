@@ -44,7 +44,6 @@ pub(super) fn started(stage: &Stage<'_>, newcomer: bool) -> Screen {
 
 pub(super) fn davka(stage: &Stage<'_>, catch: &Catch) -> Screen {
     let units = stage.units;
-    let unit = stage.words.plain("unit-g");
     let key = if stage.in_group() {
         "davka-group"
     } else {
@@ -56,7 +55,7 @@ pub(super) fn davka(stage: &Stage<'_>, catch: &Catch) -> Screen {
         [
             ("nickname", stage.nickname().into()),
             ("grams", catch.grams.into()),
-            ("unit", unit.clone().into()),
+            ("unit", stage.words.plain("unit-g").into()),
             ("gofra", units.length(catch.gofra_mm).into()),
             ("gofra_grown", units.length(catch.gofra_grown_mm).into()),
             ("cable", units.length(catch.cable_mm).into()),
@@ -81,10 +80,6 @@ pub(super) fn davka(stage: &Stage<'_>, catch: &Catch) -> Screen {
             [("time", units.duration(catch.full_in_s).into())],
         )
         .under(stage.keyboards.after_catch())
-        .noticed(stage.words.say(
-            "notice-davka",
-            [("grams", catch.grams.into()), ("unit", unit.into())],
-        ))
 }
 
 /// A new level, and what it brings.
@@ -104,42 +99,26 @@ fn level_up(stage: &Stage<'_>, number: u8) -> String {
 }
 
 pub(super) fn davka_refused(stage: &Stage<'_>, atm: i32, full_in_s: i64) -> Screen {
-    let time = stage.units.duration(full_in_s);
-    let notice = stage.words.say(
-        "notice-davka-refused",
-        [
-            ("atm", atm.into()),
-            ("needed", DAVKA_ATM.into()),
-            ("time", time.as_str().into()),
-        ],
-    );
     let values = [
         ("atm", atm.into()),
         ("max", MAX_ATM.into()),
         ("needed", DAVKA_ATM.into()),
         ("bar", atm::bar(atm).into()),
-        ("time", time.into()),
+        ("time", stage.units.duration(full_in_s).into()),
     ];
-    Page::with(stage.words, "davka-refused", values)
-        .under(stage.keyboards.to_wait())
-        .noticed(notice)
+    Page::with(stage.words, "davka-refused", values).under(stage.keyboards.to_wait())
 }
 
 pub(super) fn uletet(stage: &Stage<'_>, grams: i64, total_zmiy_g: i64) -> Screen {
     let values = [
-        ("grams", grams.into()),
-        ("unit", stage.words.plain("unit-g").into()),
+        ("sent", stage.units.mass(grams).into()),
         ("total", stage.units.mass(total_zmiy_g).into()),
     ];
-    Page::with(stage.words, "uletet", values)
-        .under(stage.keyboards.after_uletet())
-        .noticed(stage.words.plain("notice-uletet"))
+    Page::with(stage.words, "uletet", values).under(stage.keyboards.after_uletet())
 }
 
 pub(super) fn uletet_refused(stage: &Stage<'_>) -> Screen {
-    Page::with(stage.words, "uletet-refused", [])
-        .under(stage.keyboards.to_davka())
-        .noticed(stage.words.plain("notice-uletet-refused"))
+    Page::with(stage.words, "uletet-refused", []).under(stage.keyboards.to_davka())
 }
 
 pub(super) fn nickname_asked(stage: &Stage<'_>, nickname: &str) -> Screen {
@@ -150,9 +129,7 @@ pub(super) fn nickname_asked(stage: &Stage<'_>, nickname: &str) -> Screen {
         ("limit", NICKNAMES_PER_WINDOW.into()),
         ("time", stage.units.duration(NICKNAME_WINDOW_S).into()),
     ];
-    Page::with(stage.words, "nickname-asked", values)
-        .under(stage.keyboards.to_cancel())
-        .noticed(stage.words.plain("notice-nickname"))
+    Page::with(stage.words, "nickname-asked", values).under(stage.keyboards.to_cancel())
 }
 
 pub(super) fn nickname_changed(stage: &Stage<'_>, from: &str, to: &str) -> Screen {
@@ -213,9 +190,7 @@ pub(super) fn cancelled(stage: &Stage<'_>, was_waiting: bool) -> Screen {
 }
 
 pub(super) fn language_set(stage: &Stage<'_>, language: Language) -> Screen {
-    Page::with(stage.words, "language-set", [])
-        .under(stage.keyboards.settings(language))
-        .noticed(stage.words.plain("notice-language"))
+    Page::with(stage.words, "language-set", []).under(stage.keyboards.settings(language))
 }
 
 pub(super) fn chatter(stage: &Stage<'_>) -> Screen {

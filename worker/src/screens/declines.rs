@@ -1,9 +1,9 @@
 //! Help, and answers to what cannot be done here and now.
 
+use super::Screen;
 use super::gofra::period_s;
 use super::page::Page;
 use super::scene::Stage;
-use super::{Notice, Screen};
 use crate::game::action::Decline;
 use crate::game::balance::{
     CHANCE_MAX, CHANCE_MIN, DAVKA_ATM, DUEL_WINDOW_S, DUELS_PER_WINDOW,
@@ -12,10 +12,18 @@ use crate::game::balance::{
 };
 use std::borrow::Cow;
 
-/// Why an action was declined. A press gets a notice and its menu stays, for nothing on it has changed.
+/// Why an action was declined.
 pub(super) fn declined(stage: &Stage<'_>, why: Decline) -> Screen {
+    Screen {
+        text: text(stage, why).into_owned(),
+        keyboard: Vec::new(),
+    }
+}
+
+/// The same in words.
+pub(super) fn text<'w>(stage: &Stage<'w>, why: Decline) -> Cow<'w, str> {
     let words = stage.words;
-    let text = match why {
+    match why {
         Decline::UnknownCommand => words.plain("decline-unknown-command"),
         Decline::PrivateOnly => words.say(
             "decline-private-only",
@@ -32,17 +40,6 @@ pub(super) fn declined(stage: &Stage<'_>, why: Decline) -> Screen {
             words.say("decline-too-many", [("time", time.into())])
         }
         Decline::Trouble => trouble(stage, "decline-trouble-nameless"),
-    };
-    // A foreign menu is pressed by mistake all the time: that needs no dismissing.
-    let alert = !matches!(why, Decline::ForeignMenu | Decline::TooMany { .. });
-    Screen {
-        notice: Some(Notice {
-            text: text.clone().into_owned(),
-            alert,
-        }),
-        text: text.into_owned(),
-        keyboard: Vec::new(),
-        only_notice: true,
     }
 }
 
@@ -58,15 +55,9 @@ fn trouble<'w>(stage: &Stage<'w>, nameless: &str) -> Cow<'w, str> {
 
 /// A screen whose figures could not be read.
 pub(super) fn not_now(stage: &Stage<'_>) -> Screen {
-    let text = trouble(stage, "decline-not-now");
     Screen {
-        notice: Some(Notice {
-            text: text.clone().into_owned(),
-            alert: true,
-        }),
-        text: text.into_owned(),
+        text: trouble(stage, "decline-not-now").into_owned(),
         keyboard: stage.keyboards.to_menu(),
-        only_notice: true,
     }
 }
 

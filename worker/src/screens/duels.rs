@@ -50,14 +50,7 @@ pub(super) fn fought(stage: &Stage<'_>, duel: &Duel) -> Screen {
             [("rival", escape(&duel.defender.nickname).into())],
         )
     };
-    let notice = if duel.attacker_won {
-        "notice-duel-won"
-    } else {
-        "notice-duel-lost"
-    };
-    growth(page, stage.units, words, duel)
-        .under(stage.keyboards.to_find())
-        .noticed(words.plain(notice))
+    growth(page, stage.units, words, duel).under(stage.keyboards.to_find())
 }
 
 /// The note for the player who was attacked in a private duel, in his language and with buttons of his own.
@@ -166,16 +159,7 @@ pub(super) fn refused(stage: &Stage<'_>, why: &DuelRefusal) -> Screen {
         DuelRefusal::TooMany { .. } => stage.keyboards.to_menu(),
         _ => stage.keyboards.to_find(),
     };
-    let screen = page.under(keyboard);
-    if *why != DuelRefusal::Used {
-        return screen;
-    }
-    // The second tap of an impatient thumb: the message already shows how the duel ended.
-    let text = screen.text.clone();
-    Screen {
-        only_notice: true,
-        ..screen.noticed(text)
-    }
+    page.under(keyboard)
 }
 
 /// The last duels of the player.

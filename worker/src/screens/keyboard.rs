@@ -70,14 +70,12 @@ const OF_CABLE: Layout = &[
     ],
     &[PROFILE, MENU],
 ];
-const OF_ATM: Layout = &[
-    &[
-        ("button-atm-next", show(View::AtmNext)),
-        ("button-atm-full", show(View::AtmFull)),
-    ],
-    &[PROFILE, MENU],
+const ATM_TIMES: &[(&str, Press)] = &[
+    ("button-atm-next", show(View::AtmNext)),
+    ("button-atm-full", show(View::AtmFull)),
 ];
-const OF_ATM_FULL: Layout = &[&[DAVKA], &[PROFILE, MENU]];
+const OF_ATM: Layout = &[ATM_TIMES, &[PROFILE, MENU]];
+const OF_ATM_FULL: Layout = &[&[DAVKA], ATM_TIMES, &[PROFILE, MENU]];
 const OF_RADEMKA: Layout = &[
     &[FIND],
     &[

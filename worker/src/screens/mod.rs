@@ -13,6 +13,7 @@ mod duels;
 mod figures;
 mod gofra;
 mod keyboard;
+mod notices;
 mod page;
 mod scene;
 mod units;
@@ -24,6 +25,7 @@ mod tests;
 pub use commands::{Audience, commands};
 pub use duels::render_note;
 pub use keyboard::{Button, Keyboard};
+pub use notices::{Notice, is_notice_alone, notice};
 pub use scene::Scene;
 
 use crate::game::action::View;
@@ -37,27 +39,11 @@ pub struct Screen {
     pub text: String,
     /// The inline keyboard under it; may be empty.
     pub keyboard: Keyboard,
-    /// What the answer to a press shows; `None` for a silent one.
-    pub notice: Option<Notice>,
-    /// Answer a press with the notice alone and leave the pressed message as it is. A typed command gets the text.
-    pub only_notice: bool,
-}
-
-/// The answer to a press.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// Plain text, 1 to 200 characters.
-    pub text: String,
-    /// Whether it has to be dismissed, unlike one that fades by itself.
-    pub alert: bool,
 }
 
 /// Renders what came of an action.
 pub fn render(outcome: &Outcome, scene: &Scene<'_>) -> Screen {
-    let mut stage = Stage::of(scene);
-    if let Outcome::LanguageSet { language } = outcome {
-        stage = stage.speaking(*language);
-    }
+    let stage = Stage::after(outcome, scene);
     match outcome {
         Outcome::Started { newcomer } => actions::started(&stage, *newcomer),
         Outcome::Davka(catch) => actions::davka(&stage, catch),

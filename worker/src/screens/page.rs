@@ -1,8 +1,8 @@
 //! A page that is written line by line, and what makes strangers' words harmless in Telegram's HTML.
 
+use super::Screen;
 use super::keyboard::Keyboard;
 use super::words::{Value, Words};
-use super::{Notice, Screen};
 use std::borrow::Cow;
 
 /// The longest piece of a stranger's text on a page, in characters. Nicknames are shorter; titles may be cut. With it
@@ -48,20 +48,7 @@ impl Page {
         Screen {
             text: self.text,
             keyboard,
-            notice: None,
-            only_notice: false,
         }
-    }
-}
-
-impl Screen {
-    /// With a notice that fades by itself.
-    pub(super) fn noticed(mut self, text: impl Into<String>) -> Self {
-        self.notice = Some(Notice {
-            text: text.into(),
-            alert: false,
-        });
-        self
     }
 }
 

@@ -6,6 +6,7 @@ use super::units::Units;
 use super::words::Words;
 use crate::game::action::{Place, Turn};
 use crate::game::facts::Facts;
+use crate::game::outcome::Outcome;
 use crate::game::player::{Language, Player, UserId};
 use chrono::{DateTime, Utc};
 use std::borrow::Cow;
@@ -71,7 +72,7 @@ pub(super) struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    pub(super) fn of(scene: &'a Scene<'a>) -> Self {
+    fn of(scene: &'a Scene<'a>) -> Self {
         let words = Words::of(scene.language);
         let owner = (*scene.place != Place::Private).then_some(scene.user_id);
         Self {
@@ -83,8 +84,17 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// The stage after an outcome: a language that was just chosen is spoken at once.
+    pub(super) fn after(outcome: &Outcome, scene: &'a Scene<'a>) -> Self {
+        let stage = Self::of(scene);
+        match outcome {
+            Outcome::LanguageSet { language } => stage.speaking(*language),
+            _ => stage,
+        }
+    }
+
     /// The same in another language.
-    pub(super) fn speaking(self, language: Language) -> Self {
+    fn speaking(self, language: Language) -> Self {
         let words = Words::of(language);
         Self {
             language,

@@ -237,11 +237,12 @@ impl Store {
     pub async fn chat_figures(
         &self,
         chat_id: ChatId,
+        reader: UserId,
         now: DateTime<Utc>,
     ) -> Result<ChatFigures, StoreError> {
         Ok(match &self.database {
-            Database::Postgres(database) => database.chat_figures(chat_id, now).await?,
-            Database::Sqlite(database) => database.chat_figures(chat_id, now).await?,
+            Database::Postgres(database) => database.chat_figures(chat_id, reader, now).await?,
+            Database::Sqlite(database) => database.chat_figures(chat_id, reader, now).await?,
         })
     }
 

@@ -1,12 +1,12 @@
 //! Statements behind the screens that both databases understand, and what they share of reading the rows.
 
 use crate::game::action::TopKey;
-use crate::game::balance::CHAT_ACTIVE_DAYS;
+use crate::game::balance::{CHAT_ACTIVE_DAYS, TOP_ROWS};
 use crate::game::facts::{Leaderboard, TopRow};
 use chrono::TimeDelta;
 
-/// Rows of a leaderboard, and of the newest errors.
-pub(super) const ROWS: usize = 10;
+/// Newest errors that administrators are shown.
+pub(super) const ERRORS: i64 = 10;
 
 /// How far back somebody counts as active in a group.
 pub(super) const ACTIVE_IN_CHAT: TimeDelta = TimeDelta::days(CHAT_ACTIVE_DAYS);
@@ -57,12 +57,12 @@ pub(super) fn chat_top() -> String {
     top("NOT MATERIALIZED (SELECT user_id, grams AS value FROM chat_players WHERE chat_id = $2)")
 }
 
-/// Ten rows of `valued` and the reader's (`$1`) own, in one statement and so of one moment. The two counts of his place
+/// The best rows of `valued` and the reader's (`$1`) own, in one statement and so of one moment. The two counts of his place
 /// are ranges of the index; one comparison with OR would not be.
 pub(super) fn top(valued: &str) -> String {
     format!(
         "WITH valued AS {valued},
-         best AS (SELECT user_id, value FROM valued ORDER BY value DESC, user_id LIMIT {ROWS}),
+         best AS (SELECT user_id, value FROM valued ORDER BY value DESC, user_id LIMIT {TOP_ROWS}),
          own AS (
              SELECT user_id, value FROM valued
              WHERE user_id = $1 AND user_id NOT IN (SELECT user_id FROM best)
@@ -82,11 +82,12 @@ pub(super) fn top(valued: &str) -> String {
     )
 }
 
-/// `$1` chat, `$2` the moment after which somebody is active.
+/// `$1` chat, `$2` the moment after which somebody is active, `$3` the reader: his look itself is the newest press.
 pub(super) const CHAT_FIGURES: &str = "
     SELECT pressed.players, pressed.active, coalesce(chats.davkas, 0) AS davkas, coalesce(chats.grams, 0) AS grams,
-           chats.last_activity
-    FROM (SELECT count(*) AS players, count(*) FILTER (WHERE last_activity > $2) AS active
+           pressed.last_activity
+    FROM (SELECT count(*) AS players, count(*) FILTER (WHERE last_activity > $2) AS active,
+                 max(last_activity) FILTER (WHERE user_id <> $3) AS last_activity
           FROM chat_players WHERE chat_id = $1) AS pressed
     LEFT JOIN chats ON chats.chat_id = $1";
 
@@ -131,11 +132,11 @@ pub(super) const NEWEST_ERRORS: &str =
 /// One row of [`top`]: the row itself and the number of players in all.
 pub(super) type Placed = (TopRow, i64);
 
-/// Tells the ten rows from the reader's own: a row with a place beyond ten is his.
+/// Tells the best rows from the reader's own: a row with a place beyond them is his.
 pub(super) fn leaderboard(key: Option<TopKey>, placed: Vec<Placed>) -> Leaderboard {
     let players = placed.first().map_or(0, |(_, players)| *players);
     let mut rows: Vec<TopRow> = placed.into_iter().map(|(row, _)| row).collect();
-    let own = rows.pop_if(|row| row.place > ROWS as i64);
+    let own = rows.pop_if(|row| row.place > TOP_ROWS as i64);
     Leaderboard {
         key,
         rows,

@@ -137,7 +137,7 @@ async fn duels_in_opposite_directions_never_block_each_other() {
         let fought = store.players(&[1, 2, 3, 4]).await.unwrap();
         assert_eq!(fought.iter().map(|player| player.duels).sum::<i64>(), 80);
         assert_eq!(fought[3].duels, 40);
-        assert_eq!(store.chat_figures(-5, now()).await.unwrap().grams, 80);
+        assert_eq!(store.chat_figures(-5, 1, now()).await.unwrap().grams, 80);
         other.close().await;
     })
     .await;

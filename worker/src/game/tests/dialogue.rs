@@ -16,10 +16,12 @@ fn waiting(user_id: i64) -> Player {
 #[test]
 fn any_command_or_button_ends_the_wait_and_does_what_it_says() {
     for action in every_action() {
-        let keeps = matches!(action, Action::Media | Action::AskNickname);
-        for turn in [
-            private(1, 1, action.clone()),
-            in_group(-100, private(1, 1, action.clone())),
+        let asks = matches!(action, Action::Media | Action::AskNickname);
+        // What is said in a group is no nickname.
+        let says = matches!(action, Action::Say(_));
+        for (turn, keeps) in [
+            (private(1, 1, action.clone()), asks),
+            (in_group(-100, private(1, 1, action.clone())), asks || says),
         ] {
             let mut world = world_of([waiting(1), newcomer(2)]);
             play_at(&mut world, 0, &turn, win());
@@ -30,7 +32,7 @@ fn any_command_or_button_ends_the_wait_and_does_what_it_says() {
         let mut world = world_of([waiting(1)]);
         play_at(&mut world, 0, &private(1, 1, Action::Decline(why)), win());
         let ended = world.players[&1].dialogue.is_none();
-        assert_eq!(ended, why.is_command(), "{why:?}");
+        assert_eq!(ended, why.ends_dialogue(), "{why:?}");
         assert_eq!(
             world.ledger.len(),
             usize::from(ended),

@@ -282,6 +282,19 @@ fn ones_own_nickname_may_change_its_case() {
 }
 
 #[test]
+fn the_name_that_is_his_already_ends_the_wait_and_costs_no_change() {
+    let mut world = awaiting();
+    for s in 0..5 {
+        let same = world.players[&7].nickname.clone();
+        let kept = Outcome::Cancelled { was_waiting: true };
+        assert_eq!(say(&mut world, s, &same), kept);
+        assert_eq!(world.players[&7].dialogue, None);
+        ask(&mut world, s);
+    }
+    assert!(world.nickname_changes.values().all(Vec::is_empty));
+}
+
+#[test]
 fn three_changes_an_hour() {
     let mut world = awaiting();
     for (n, name) in ["one", "two", "three"].into_iter().enumerate() {

@@ -17,8 +17,8 @@ fn waiting(user_id: i64) -> Player {
 }
 
 #[test]
-fn every_action_creates_a_newcomer_and_leaves_a_row() {
-    for action in every_action() {
+fn every_action_that_needs_a_player_creates_a_newcomer_and_leaves_a_row() {
+    for action in every_action().into_iter().filter(|it| !is_strangers(it)) {
         for turn in [
             private(1, 7, action.clone()),
             in_group(-100, private(1, 7, action.clone())),
@@ -40,6 +40,38 @@ fn every_action_creates_a_newcomer_and_leaves_a_row() {
             assert_eq!(
                 (row.kind, &row.outcome, row.at),
                 (action.name(), &outcome, second(5))
+            );
+        }
+    }
+}
+
+/// What a stranger may ask for and stay one; the proposal in it does not exist.
+fn is_strangers(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::AcceptDuel { .. }
+            | Action::Say(_)
+            | Action::Media
+            | Action::Cancel
+            | Action::Show(View::Help | View::Settings)
+    )
+}
+
+#[test]
+fn what_needs_no_player_creates_none() {
+    for action in every_action().into_iter().filter(is_strangers) {
+        for turn in [
+            private(1, 7, action.clone()),
+            in_group(-100, private(1, 7, action.clone())),
+        ] {
+            let mut world = world_of([]);
+            play_at(&mut world, 5, &turn, win());
+            assert!(world.players.is_empty(), "{action:?}");
+            assert!(
+                world.changed.is_empty()
+                    && world.ledger.is_empty()
+                    && world.chat_activity.is_empty(),
+                "{action:?}"
             );
         }
     }

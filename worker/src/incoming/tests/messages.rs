@@ -164,12 +164,40 @@ fn a_duel_by_reply() {
 }
 
 #[test]
+fn an_unknown_command_is_answered_where_it_is_meant_for_this_bot() {
+    let unknown = Action::Decline(Decline::UnknownCommand);
+    assert_eq!(
+        play(&private(json!({"text": "/nope"}))).turn.action,
+        unknown
+    );
+    let named = group(json!({"text": "/nope@gofrobot"}));
+    assert_eq!(play(&named).turn.action, unknown);
+    assert_eq!(ignored(&group(json!({"text": "/nope"}))), "unknown_command");
+}
+
+#[test]
+fn a_language_that_is_not_spoken_is_english() {
+    for (code, expect) in [
+        (json!("ru-RU"), Some(Language::Ru)),
+        (json!("de"), Some(Language::En)),
+        (json!(""), Some(Language::En)),
+        (Value::Null, None),
+    ] {
+        let mut update = private(json!({"text": "/menu"}));
+        update["message"]["from"]["language_code"] = code.clone();
+        assert_eq!(play(&update).turn.language_code, expect, "{code}");
+    }
+}
+
+#[test]
 fn a_word_said_to_the_bot_in_a_group() {
     let to = |id: i64| json!({"message_id": 3, "from": {"id": id, "is_bot": true}});
     let said = group(json!({"text": "Давка!", "reply_to_message": to(500)}));
     assert_eq!(play(&said).turn.action, Action::Davka);
-    for (text, id) in [("Давка!", 501), ("thanks", 500)] {
-        let said = group(json!({"text": text, "reply_to_message": to(id)}));
+    let said = group(json!({"text": "thanks", "reply_to_message": to(500)}));
+    assert_eq!(play(&said).turn.action, Action::Say("thanks".to_owned()));
+    for text in ["Давка!", "thanks"] {
+        let said = group(json!({"text": text, "reply_to_message": to(501)}));
         assert_eq!(ignored(&said), "group_chatter", "{text}");
     }
 }

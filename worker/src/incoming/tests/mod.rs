@@ -74,8 +74,11 @@ fn presses() {
         incoming.reply,
         ReplyTo::Press {
             callback_id: "4382".to_owned(),
-            message: Some((7, 5)),
-            in_group: false
+            menu: Some(Menu {
+                chat_id: 7,
+                message_id: Some(5),
+                thread_id: None,
+            }),
         }
     );
 
@@ -85,8 +88,18 @@ fn presses() {
         play(&press("v1:davka:7", in_group.clone())).turn.action,
         Action::Davka
     );
-    let foreign = play(&press("v1:davka:8", in_group)).turn;
-    assert_eq!(foreign.action, Action::Decline(Decline::ForeignMenu));
+    let foreign = Action::Decline(Decline::ForeignMenu);
+    let pressed = play(&press("v1:davka:8", in_group.clone())).turn;
+    assert_eq!(pressed.action, foreign);
+    // Data that claims somebody else's menu for oneself.
+    let mut of_another = in_group;
+    of_another["reply_markup"] =
+        json!({"inline_keyboard": [[{"text": "Davka", "callback_data": "v1:davka:8"}]]});
+    let pressed = play(&press("v1:davka:7", of_another.clone())).turn;
+    assert_eq!(pressed.action, foreign);
+    of_another["reply_markup"] = json!([1]);
+    let pressed = play(&press("v1:davka:7", of_another)).turn;
+    assert_eq!(pressed.action, Action::Davka);
 
     // A message the bot can no longer reach still says where it was.
     let gone = play(&press(
@@ -94,7 +107,20 @@ fn presses() {
         json!({"message_id": 5, "date": 0, "chat": {"id": 7, "type": "private"}}),
     ));
     assert_eq!(gone.turn.action, Action::Davka);
-    assert_eq!(gone.reply.chat_id(), None);
+    let ReplyTo::Press { menu, .. } = gone.reply else {
+        panic!("a press")
+    };
+    assert_eq!(
+        menu.map(|menu| (menu.chat_id, menu.message_id)),
+        Some((7, None))
+    );
+
+    let in_topic = json!({"message_id": 5, "date": 1, "chat": {"id": -100, "type": "supergroup"},
+        "is_topic_message": true, "message_thread_id": 3});
+    let ReplyTo::Press { menu, .. } = play(&press("v1:davka:7", in_topic)).reply else {
+        panic!("a press")
+    };
+    assert_eq!(menu.and_then(|menu| menu.thread_id), Some(3));
 
     let stale = Action::Decline(Decline::StaleButton);
     assert_eq!(play(&press("v1:davka", Value::Null)).turn.action, stale);

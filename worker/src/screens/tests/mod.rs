@@ -9,14 +9,15 @@ use crate::game::action::{Action, Decline, Place, View};
 use crate::game::facts::Facts;
 use crate::game::outcome::{Declined, DuelRefusal, Shown};
 use crate::game::player::{Language, Player};
-use samples::{ME, caught, each_screen, group, now, player, scene};
+use samples::{ME, caught, each_notice, each_screen, group, now, player, scene};
 use std::collections::BTreeSet;
-use telegram::{check, parsed};
+use telegram::{check, check_notice, parsed};
 
 #[test]
 fn every_screen_is_one_that_telegram_takes() {
     for language in Language::ALL {
         each_screen(language, check);
+        each_notice(language, check_notice);
     }
 }
 
@@ -24,6 +25,7 @@ fn every_screen_is_one_that_telegram_takes() {
 fn every_message_is_said_somewhere_and_every_said_message_exists() {
     for language in Language::ALL {
         each_screen(language, |_, _, _| ());
+        each_notice(language, |_, _| ());
         for audience in [
             Audience::PrivateChats,
             Audience::Groups,
@@ -128,16 +130,14 @@ fn a_decline_leaves_the_menu_alone() {
         (Decline::Trouble, true),
     ] {
         let outcome = Outcome::Declined(Declined { why });
-        let screen = render(&outcome, &scene(Language::En, &place, None, &Facts::None));
-        assert!(screen.only_notice, "{why:?}");
-        assert_eq!(
-            screen.notice.map(|notice| notice.alert),
-            Some(alert),
-            "{why:?}"
-        );
+        let notice = notice(&outcome, &scene(Language::En, &place, None, &Facts::None));
+        assert!(is_notice_alone(&outcome), "{why:?}");
+        assert_eq!(notice.map(|notice| notice.alert), Some(alert), "{why:?}");
     }
-    let again = Outcome::DuelRefused(DuelRefusal::Used);
-    assert!(render(&again, &scene(Language::En, &place, None, &Facts::None)).only_notice);
+    assert!(is_notice_alone(&Outcome::DuelRefused(DuelRefusal::Used)));
+    assert!(!is_notice_alone(&Outcome::DuelRefused(
+        DuelRefusal::Expired
+    )));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::game::outcome::{
     Catch, Declined, Duel, DuelRefusal, NicknameRefusal, Outcome, Rival, Shown,
 };
 use crate::game::player::{Language, Player};
-use crate::screens::{Scene, Screen, render, render_note};
+use crate::screens::{Notice, Scene, Screen, notice, render, render_note};
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub(super) const ME: i64 = 7;
@@ -283,6 +283,16 @@ pub(super) fn scene<'a>(
         now: now(),
         bot_username: "gofrobot",
         error_id: Some("0abc12"),
+    }
+}
+
+/// Makes every notice there is, in one language, and hands each over.
+pub(super) fn each_notice(language: Language, mut seen: impl FnMut(&Outcome, Option<Notice>)) {
+    for place in [Place::Private, group()] {
+        for outcome in outcomes() {
+            let scene = scene(language, &place, None, &Facts::None);
+            seen(&outcome, notice(&outcome, &scene));
+        }
     }
 }
 

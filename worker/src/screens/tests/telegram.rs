@@ -2,8 +2,9 @@
 
 use super::samples::ME;
 use crate::game::action::{Action, Place};
+use crate::game::outcome::Outcome;
 use crate::incoming::{Bot, Decoded, decode};
-use crate::screens::Screen;
+use crate::screens::{Notice, Screen, is_notice_alone};
 
 /// What Telegram makes of the text: without tags and entities. Panics on HTML that Telegram would refuse.
 pub(super) fn parsed(html: &str) -> String {
@@ -66,20 +67,9 @@ pub(super) fn check(screen: &Screen, place: &Place, what: &str) {
         .iter()
         .flatten()
         .map(|button| button.label.as_ref());
-    let notice = screen.notice.as_ref().map(|notice| notice.text.as_str());
-    for said in labels.chain([text.as_str()]).chain(notice) {
-        assert!(
-            !said.contains(['{', '}']) && !said.contains("Unknown"),
-            "{what}: {said}"
-        );
+    for said in labels.chain([text.as_str()]) {
+        assert!(is_filled(said), "{what}: {said}");
     }
-    if let Some(notice) = notice {
-        assert!(
-            (1..=200).contains(&notice.chars().count()) && !notice.contains(['<', '&']),
-            "{what}: {notice}"
-        );
-    }
-    assert!(!screen.only_notice || notice.is_some(), "{what}");
     for button in screen.keyboard.iter().flatten() {
         assert!(
             (1..=64).contains(&button.data.len()) && !button.label.is_empty(),
@@ -92,4 +82,20 @@ pub(super) fn check(screen: &Screen, place: &Place, what: &str) {
         );
     }
     assert!(screen.keyboard.iter().all(|row| !row.is_empty()), "{what}");
+}
+
+/// Whether Telegram would take the answer to a press.
+pub(super) fn check_notice(outcome: &Outcome, notice: Option<Notice>) {
+    assert!(!is_notice_alone(outcome) || notice.is_some(), "{outcome:?}");
+    let Some(Notice { text, .. }) = notice else {
+        return;
+    };
+    assert!(
+        (1..=200).contains(&text.chars().count()) && !text.contains(['<', '&']) && is_filled(&text),
+        "{outcome:?}: {text}"
+    );
+}
+
+fn is_filled(said: &str) -> bool {
+    !said.contains(['{', '}']) && !said.contains("Unknown")
 }

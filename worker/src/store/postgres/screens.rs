@@ -5,8 +5,8 @@ use crate::game::action::TopKey;
 use crate::game::facts::{AdminFigures, ChatFigures, ChatShare, DuelRecord, ErrorRecord, TopRow};
 use crate::game::player::{ChatId, Player, UserId};
 use crate::store::screens::{
-    ACTIVE_DAY, ACTIVE_IN_CHAT, ADMIN_FIGURES, CHAT_FIGURES, CHAT_SHARE, MY_DUELS, NEWEST_ERRORS,
-    Placed, ROWS, Regeneration, chat_top, column, top, top_by_column,
+    ACTIVE_DAY, ACTIVE_IN_CHAT, ADMIN_FIGURES, CHAT_FIGURES, CHAT_SHARE, ERRORS, MY_DUELS,
+    NEWEST_ERRORS, Placed, Regeneration, chat_top, column, top, top_by_column,
 };
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
@@ -73,11 +73,13 @@ impl Postgres {
     pub(in crate::store) async fn chat_figures(
         &self,
         chat_id: ChatId,
+        reader: UserId,
         now: DateTime<Utc>,
     ) -> Result<ChatFigures, Error> {
         let query = sqlx::query(CHAT_FIGURES)
             .bind(chat_id)
-            .bind(now - ACTIVE_IN_CHAT);
+            .bind(now - ACTIVE_IN_CHAT)
+            .bind(reader);
         let row = self.row(query).await?;
         Ok(ChatFigures {
             players: row.try_get("players")?,
@@ -129,7 +131,7 @@ impl Postgres {
     ) -> Result<AdminFigures, Error> {
         let query = sqlx::query(ADMIN_FIGURES).bind(now - ACTIVE_DAY);
         let counts = self.row(query).await?;
-        let query = sqlx::query(NEWEST_ERRORS).bind(ROWS as i64);
+        let query = sqlx::query(NEWEST_ERRORS).bind(ERRORS);
         let errors = self.rows(query).await?;
         let error = |row: &PgRow| {
             Ok::<_, Error>(ErrorRecord {

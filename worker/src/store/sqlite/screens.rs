@@ -5,8 +5,8 @@ use crate::game::action::TopKey;
 use crate::game::facts::{AdminFigures, ChatFigures, ChatShare, DuelRecord, ErrorRecord, TopRow};
 use crate::game::player::{ChatId, Player, UserId};
 use crate::store::screens::{
-    ACTIVE_DAY, ACTIVE_IN_CHAT, ADMIN_FIGURES, CHAT_FIGURES, CHAT_SHARE, MY_DUELS, NEWEST_ERRORS,
-    Placed, ROWS, Regeneration, chat_top, column, top, top_by_column,
+    ACTIVE_DAY, ACTIVE_IN_CHAT, ADMIN_FIGURES, CHAT_FIGURES, CHAT_SHARE, ERRORS, MY_DUELS,
+    NEWEST_ERRORS, Placed, Regeneration, chat_top, column, top, top_by_column,
 };
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -74,11 +74,13 @@ impl Sqlite {
     pub(in crate::store) async fn chat_figures(
         &self,
         chat_id: ChatId,
+        reader: UserId,
         now: DateTime<Utc>,
     ) -> Result<ChatFigures, Error> {
         let row = sqlx::query(CHAT_FIGURES)
             .bind(chat_id)
             .bind(micros(now - ACTIVE_IN_CHAT))
+            .bind(reader)
             .fetch_one(&self.readers)
             .await?;
         let last_activity: Option<i64> = row.try_get("last_activity")?;
@@ -141,7 +143,7 @@ impl Sqlite {
             .fetch_one(&self.readers)
             .await?;
         let errors = sqlx::query(NEWEST_ERRORS)
-            .bind(ROWS as i64)
+            .bind(ERRORS)
             .fetch_all(&self.readers)
             .await?;
         let error = |row: &SqliteRow| {
