@@ -16,6 +16,8 @@ use super::webhook::Hook;
 const UNDELIVERED: usize = 200_000;
 /// Updates kept for [`Simulator::deliver_again`](super::Simulator::deliver_again).
 const RECENT: usize = 10_000;
+/// How far above the next id an offset may be.
+const AHEAD: i64 = 10;
 /// What Telegram leaves out unless `allowed_updates` asks for it.
 const ON_REQUEST: [&str; 3] = ["chat_member", "message_reaction", "message_reaction_count"];
 
@@ -185,13 +187,17 @@ impl Queue {
             }
     }
 
-    /// A positive offset confirms everything below it; a negative one leaves only that many of the newest.
+    /// A positive offset confirms everything below it; a negative one leaves only that many of the newest. One that is
+    /// far ahead of everything confirms nothing.
     pub(super) fn confirm(&mut self, offset: i64) {
         if offset < 0 {
             let keep = usize::try_from(offset.unsigned_abs()).unwrap_or(usize::MAX);
             while self.pending.len() > keep {
                 self.pending.pop_first();
             }
+            return;
+        }
+        if offset > self.last_id + 1 + AHEAD {
             return;
         }
         let confirmed =

@@ -93,6 +93,10 @@ async fn chats_and_members_are_described() {
         (&private["type"], &private["first_name"]),
         (&json!("private"), &json!("Gosha"))
     );
+    assert_eq!(
+        private["accepted_gift_types"]["gifts_from_channels"],
+        json!(false)
+    );
     let group = world.ok("getChat", json!({ "chat_id": GROUP })).await;
     assert_eq!(
         (&group["type"], &group["title"]),

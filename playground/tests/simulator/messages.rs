@@ -102,6 +102,10 @@ async fn what_cannot_be_sent_is_refused_in_telegrams_words() {
             "Bad Request: message is too long",
         ),
         (
+            json!({ "chat_id": GOSHA, "text": "&".repeat(32_769), "parse_mode": "HTML" }),
+            "Bad Request: text is too long",
+        ),
+        (
             json!({ "chat_id": GOSHA, "text": "<b>x", "parse_mode": "HTML" }),
             "Bad Request: can't parse entities: Can't find end tag corresponding to start tag \"b\"",
         ),

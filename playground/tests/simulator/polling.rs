@@ -48,6 +48,17 @@ async fn an_offset_confirms_what_is_below_it_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn an_offset_far_ahead_confirms_nothing() {
+    let world = World::new().await;
+    let said = world.simulator.say(GOSHA, GOSHA, "hi", None).unwrap();
+    for (ahead, left) in [(i64::from(i32::MAX), 1), (12, 1), (11, 0)] {
+        let offset = json!({ "offset": said.update_id + ahead });
+        let batch = world.ok("getUpdates", offset).await;
+        assert_eq!(batch.as_array().map(Vec::len), Some(left), "{ahead}");
+    }
+}
+
+#[tokio::test]
 async fn a_batch_has_at_most_a_hundred_updates() {
     let world = World::new().await;
     for _ in 0..120 {

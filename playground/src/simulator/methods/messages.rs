@@ -18,6 +18,8 @@ use crate::simulator::{Simulator, now};
 const DATA_LIMIT: usize = 64;
 /// The longest caption, in characters.
 const CAPTION_LIMIT: usize = 1024;
+/// The longest text or caption as it is written, with its markup, in bytes.
+const RAW_LIMIT: usize = 32_768;
 
 pub(super) fn send_message(simulator: &Simulator, params: &Params) -> Result<Answer, ApiError> {
     let chat_id = params.chat_id()?;
@@ -224,6 +226,9 @@ fn marked_up(
     entities: &str,
 ) -> Result<Text, ApiError> {
     let raw = params.text(name).unwrap_or(Cow::Borrowed(""));
+    if raw.len() > RAW_LIMIT {
+        return Err(ApiError::bad("text is too long"));
+    }
     let mode = params.text("parse_mode");
     let given = params.nested::<Vec<Entity>>(entities, "can't parse entities JSON object")?;
     let mut text = text::parse(&raw, mode.as_deref(), given)
