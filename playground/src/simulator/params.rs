@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use axum::RequestExt;
 use axum::body::to_bytes;
@@ -134,6 +135,17 @@ impl Params {
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
         }
+    }
+
+    /// A parameter as a number within limits; what is no number counts as 0.
+    pub(super) fn clamped(&self, name: &str, default: u32, range: RangeInclusive<u32>) -> u32 {
+        let number = match self.fields.get(name) {
+            None | Some(Value::Null) => return default,
+            Some(Value::String(text)) if text.is_empty() => return default,
+            Some(_) => self.integer(name).unwrap_or(0),
+        };
+        let number = number.clamp((*range.start()).into(), (*range.end()).into());
+        u32::try_from(number).unwrap_or(default)
     }
 
     /// A parameter as a flag: `true`, `yes` and `1` are true, in any case.
