@@ -208,10 +208,10 @@ impl Chat {
         self.messages.get_mut(position)
     }
 
-    pub(super) fn delete(&mut self, id: i64) -> bool {
-        self.position(id)
-            .and_then(|position| self.messages.remove(position))
-            .is_some()
+    pub(super) fn delete(&mut self, id: i64) {
+        if let Some(position) = self.position(id) {
+            self.messages.remove(position);
+        }
     }
 
     /// The newest `limit` messages, oldest first.

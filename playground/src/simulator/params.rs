@@ -12,7 +12,8 @@ use axum::RequestExt;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Multipart, Query, Request};
 use axum::http::{Method, header};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -204,6 +205,27 @@ impl Params {
             .iter()
             .find(|file| file.field == name.unwrap_or(field))
     }
+}
+
+/// A whole number inside of a nested parameter, written as one or as a string.
+pub(super) fn whole<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<i64>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(i64),
+        Text(String),
+    }
+    let number = match Written::deserialize(deserializer)? {
+        Written::Number(number) => Some(number),
+        Written::Text(text) => text.trim().parse().ok(),
+    };
+    number
+        .and_then(|number| number.try_into().ok())
+        .ok_or_else(|| D::Error::custom("not a whole number in range"))
 }
 
 /// A parameter out of a JSON object; what is nested stays text until somebody asks for it.

@@ -47,7 +47,7 @@ async fn the_narrowest_scope_and_the_own_language_win() {
         ("here".into(), "here".into())
     );
     set(
-        json!({ "type": "chat_member", "chat_id": GROUP, "user_id": LENA }),
+        json!({ "type": "chat_member", "chat_id": GROUP.to_string(), "user_id": LENA.to_string() }),
         "",
         "mine",
     )

@@ -70,7 +70,6 @@ async fn what_cannot_be_sent_is_refused_in_telegrams_words() {
         language_code: None,
     });
     world.simulator.set_blocked(LENA, true);
-    let buttonless = json!({ "inline_keyboard": [[{ "text": "x" }]] });
     let cases = [
         (json!({ "text": "x" }), "Bad Request: chat_id is empty"),
         (
@@ -123,20 +122,15 @@ async fn what_cannot_be_sent_is_refused_in_telegrams_words() {
             "Bad Request: BUTTON_DATA_INVALID",
         ),
         (
-            json!({ "chat_id": GOSHA, "text": "x", "reply_markup": keyboard("") }),
-            "Bad Request: BUTTON_DATA_INVALID",
-        ),
-        (
-            json!({ "chat_id": GOSHA, "text": "x", "reply_markup": buttonless }),
-            "Bad Request: can't parse inline keyboard button: Text buttons are unallowed in the \
-             inline keyboard",
-        ),
-        (
             json!({ "chat_id": GOSHA, "text": "x", "reply_markup": "{" }),
             "Bad Request: can't parse reply keyboard markup JSON object",
         ),
         (
             json!({ "chat_id": GOSHA, "text": "x", "reply_to_message_id": 999 }),
+            "Bad Request: message to be replied not found",
+        ),
+        (
+            json!({ "chat_id": GOSHA, "text": "x", "reply_parameters": { "message_id": 1, "chat_id": GROUP } }),
             "Bad Request: message to be replied not found",
         ),
     ];
@@ -156,6 +150,67 @@ async fn what_cannot_be_sent_is_refused_in_telegrams_words() {
     });
     let sent = world.ok("sendMessage", params).await;
     assert!(sent.get("reply_to_message").is_none());
+    // Numbers may be strings inside of nested values too.
+    let params = json!({
+        "chat_id": GOSHA, "text": "xy",
+        "entities": [{ "type": "bold", "offset": "0", "length": "2" }],
+        "reply_parameters": { "message_id": "1", "chat_id": GOSHA.to_string() },
+    });
+    let sent = world.ok("sendMessage", params).await;
+    assert_eq!(sent["reply_to_message"]["message_id"], 1);
+    assert_eq!(sent["entities"][0]["length"], 2);
+}
+
+#[tokio::test]
+async fn buttons_are_checked() {
+    let world = World::new().await.introduced().await;
+    let send = |buttons: Value| json!({ "chat_id": GOSHA, "text": "x", "reply_markup": { "inline_keyboard": [buttons] } });
+    let url = |url: &str| json!([{ "text": "x", "url": url }]);
+    let app = |url: &str| json!([{ "text": "x", "web_app": { "url": url } }]);
+    let textless = "can't parse inline keyboard button: Can't find field \"text\"";
+    let idle = "can't parse inline keyboard button: Text buttons are unallowed in the inline \
+                keyboard";
+    let cases = [
+        (json!([{ "text": "x" }]), idle),
+        (json!([{ "text": "x", "callback_data": "" }]), idle),
+        (json!([{ "callback_data": "x" }]), textless),
+        (
+            url("localhost/x"),
+            "inline keyboard button URL 'localhost/x' is invalid: Wrong HTTP URL",
+        ),
+        (
+            url("ftp://a.example"),
+            "inline keyboard button URL 'ftp://a.example' is invalid: Unsupported URL protocol",
+        ),
+        (
+            app("http://a.example"),
+            "inline keyboard button Web App URL 'http://a.example' is invalid: Only HTTPS links \
+             are allowed",
+        ),
+        (
+            Value::from(vec![url("a.example")[0].clone(); 101]),
+            "reply markup is too long",
+        ),
+    ];
+    for (buttons, words) in cases {
+        assert_eq!(
+            world.refused("sendMessage", send(buttons)).await,
+            format!("Bad Request: {words}")
+        );
+    }
+    let accepted = [
+        url("HTTPS://a.example/?b"),
+        url("a.example"),
+        url("tg://user?id=1"),
+        app("https://a.example"),
+        json!([{ "text": "x", "login_url": { "url": "https://a.example" } }]),
+        json!([{ "text": "x", "switch_inline_query_chosen_chat": { "query": "q" } }]),
+        Value::from(vec![url("a.example")[0].clone(); 100]),
+    ];
+    for buttons in accepted {
+        let sent = world.ok("sendMessage", send(buttons.clone())).await;
+        assert_eq!(sent["reply_markup"]["inline_keyboard"][0], buttons);
+    }
 }
 
 #[tokio::test]
@@ -183,6 +238,22 @@ async fn edits_change_a_message_in_place() {
     let edited = world.ok("editMessageReplyMarkup", bare).await;
     assert!(edited.get("reply_markup").is_none());
     assert_eq!(edited["text"], "two");
+
+    let others = [
+        json!({ "keyboard": [["x"]] }),
+        json!({ "remove_keyboard": true }),
+        json!({ "force_reply": true }),
+    ];
+    for markup in others {
+        let edit =
+            json!({ "chat_id": GOSHA, "message_id": id, "text": "x", "reply_markup": markup });
+        for method in ["editMessageText", "editMessageReplyMarkup"] {
+            assert_eq!(
+                world.refused(method, edit.clone()).await,
+                "Bad Request: inline keyboard expected"
+            );
+        }
+    }
 
     let missing = json!({ "chat_id": GOSHA, "message_id": 999, "text": "x" });
     assert_eq!(
@@ -220,6 +291,17 @@ async fn deleted_is_gone_and_reactions_need_a_message() {
         "Bad Request: message to react not found"
     );
     assert!(world.simulator.history(GOSHA, GROUP, 10).is_empty());
+    // What others say: in a private chat it can be deleted, in a group the bot is nobody special.
+    world.simulator.say(GOSHA, GOSHA, "private", None).unwrap();
+    let private = world.simulator.history(GOSHA, GOSHA, 1).remove(0).id;
+    let place = json!({ "chat_id": GOSHA, "message_id": private });
+    assert_eq!(world.ok("deleteMessage", place).await, true);
+    let said = world.simulator.say(GOSHA, GROUP, "public", None).unwrap();
+    let place = json!({ "chat_id": GROUP, "message_id": said.message_id });
+    assert_eq!(
+        world.refused("deleteMessage", place).await,
+        "Bad Request: message can't be deleted"
+    );
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::params::whole;
 use super::people::Person;
 
 /// A part of a text with a meaning of its own.
@@ -18,8 +19,10 @@ pub struct Entity {
     #[serde(rename = "type")]
     pub kind: Cow<'static, str>,
     /// Start, in UTF-16 units.
+    #[serde(deserialize_with = "whole")]
     pub offset: usize,
     /// Length, in UTF-16 units.
+    #[serde(deserialize_with = "whole")]
     pub length: usize,
     /// Where a `text_link` leads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
