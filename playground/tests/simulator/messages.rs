@@ -40,7 +40,8 @@ async fn entities_may_come_beside_the_text() {
     let lena = json!({ "id": LENA, "is_bot": false, "first_name": "forged" });
     let nobody = json!({ "id": 5, "is_bot": false, "first_name": "forged" });
     let entities = json!([
-        { "type": "bold", "offset": 0, "length": 400 },
+        { "type": "bold", "offset": 0, "length": 7 },
+        { "type": "bot_command", "offset": 0, "length": 400 },
         { "type": "text_mention", "offset": 2, "length": 4, "user": lena },
         { "type": "text_mention", "offset": 0, "length": 1, "user": nobody },
     ]);
@@ -57,6 +58,32 @@ async fn entities_may_come_beside_the_text() {
         json!({ "type": "bold", "offset": 0, "length": 4 })
     );
     assert_eq!(sent["entities"].as_array().map(Vec::len), Some(2));
+
+    let cases = [
+        (
+            json!({ "type": "bold", "offset": 9, "length": 1 }),
+            "entity begins after the end of the text at UTF-16 offset 9",
+        ),
+        (
+            json!({ "type": "bold", "offset": 3, "length": 6 }),
+            "entity beginning at UTF-16 offset 3 ends after the end of the text at UTF-16 offset 9",
+        ),
+        (
+            json!({ "type": "shout", "offset": 0, "length": 1 }),
+            "can't parse MessageEntity: Unsupported type specified",
+        ),
+    ];
+    for (entity, words) in cases {
+        let params = json!({ "chat_id": GOSHA, "text": "aba caba", "entities": [entity] });
+        assert_eq!(
+            world.refused("sendMessage", params).await,
+            format!("Bad Request: {words}")
+        );
+    }
+    // None is a mode too.
+    let bold = json!([{ "type": "bold", "offset": 0, "length": 1 }]);
+    let params = json!({ "chat_id": GOSHA, "text": "*", "parse_mode": "None", "entities": bold });
+    assert_eq!(world.ok("sendMessage", params).await["entities"], bold);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::simulator::answer::ApiError;
 use crate::simulator::params::Params;
+use crate::simulator::text::link;
 use crate::simulator::wire::{Keyboard, Rows, WireButton};
 
 /// The longest callback data, in bytes.
@@ -98,19 +99,11 @@ fn check(button: &WireButton) -> Result<(), ApiError> {
     }
 }
 
-/// Web pages have a dot in their host; without a scheme they are http. `tg://` links lead into Telegram itself.
-fn check_link(what: &str, link: &str, https_only: bool) -> Result<(), ApiError> {
-    let lower = link.to_ascii_lowercase();
-    let (scheme, rest) = lower.split_once("://").unwrap_or(("http", &lower));
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let fault = match scheme {
-        "http" | "https" | "tg" if host.is_empty() => "URL host is empty",
-        "http" | "tg" if https_only => "Only HTTPS links are allowed",
-        "http" | "https" if !host.contains(['.', '[']) => "Wrong HTTP URL",
-        "http" | "https" | "tg" => return Ok(()),
-        _ => "Unsupported URL protocol",
-    };
-    Err(ApiError::bad(format!(
-        "inline keyboard button {what} '{link}' is invalid: {fault}"
-    )))
+fn check_link(what: &str, url: &str, https_only: bool) -> Result<(), ApiError> {
+    match link::fault(url, https_only) {
+        Some(fault) => Err(ApiError::bad(format!(
+            "inline keyboard button {what} '{url}' is invalid: {fault}"
+        ))),
+        None => Ok(()),
+    }
 }
