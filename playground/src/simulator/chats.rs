@@ -87,6 +87,12 @@ impl Media {
     pub(super) fn photo(file_id: String, size: usize) -> Self {
         Self::Photo { file_id, size }
     }
+
+    pub(super) fn file_id(&self) -> &str {
+        match self {
+            Self::Photo { file_id, .. } | Self::Document { file_id, .. } => file_id,
+        }
+    }
 }
 
 impl Stored {
