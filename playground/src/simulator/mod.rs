@@ -164,7 +164,7 @@ impl Simulator {
         listener: TcpListener,
         shutdown: CancellationToken,
     ) -> std::io::Result<()> {
-        let router = self.router().fallback(api::not_found);
+        let router = self.router();
         serve_router(self, listener, router, shutdown).await
     }
 

@@ -68,17 +68,18 @@ impl Params {
             return Ok(params);
         }
         let whole = || Request::from_parts(head, body.clone().into());
-        match kind.split(';').next().map(str::trim) {
-            Some("application/json") => {
+        let kind = kind.split(';').next().unwrap_or_default();
+        match kind.trim().to_ascii_lowercase().as_str() {
+            "application/json" => {
                 let fields = serde_json::from_slice::<HashMap<String, &RawValue>>(&body);
                 let fields = fields.map_err(|_| ApiError::bad("can't parse JSON object"))?;
                 params.fields.extend(fields.into_iter().map(flat));
             }
-            Some("multipart/form-data") => {
+            "multipart/form-data" => {
                 // Boxed: most calls have no file, and should not make room for one.
                 Box::pin(params.read_multipart(whole())).await?;
             }
-            Some("application/x-www-form-urlencoded") => {
+            "application/x-www-form-urlencoded" => {
                 let form = axum::Form::<Pairs>::from_request(whole(), &()).await;
                 params.add(form.map_err(broken_form)?.0);
             }

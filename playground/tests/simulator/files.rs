@@ -28,6 +28,11 @@ async fn query_form_json_and_multipart_say_the_same() {
         world.http.post(&url).form(&pairs),
         world.http.post(&url).json(&object),
         world.http.post(&url).multipart(multipart),
+        world
+            .http
+            .post(&url)
+            .header("Content-Type", "APPLICATION/JSON; charset=UTF-8")
+            .body(object.to_string()),
         // The body wins over the query.
         world
             .http

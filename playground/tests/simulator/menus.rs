@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{GOSHA, GROUP, LENA, World};
+use crate::world::{GOSHA, GROUP, LENA, TOKEN, World};
 
 fn list(name: &str) -> Value {
     json!([{ "command": name, "description": "does it" }])
@@ -156,4 +156,14 @@ async fn strangers_and_unknown_methods_are_answered() {
         body,
         json!({ "ok": false, "error_code": 401, "description": "Unauthorized" })
     );
+    for path in ["", "/", "/getMe/x", "/getMe/x/y"] {
+        let url = format!("{}/bot{TOKEN}{path}", world.address);
+        let response = world.http.get(url).send().await.unwrap();
+        let body: Value = response.json().await.unwrap();
+        assert_eq!(
+            body,
+            json!({ "ok": false, "error_code": 404, "description": "Not Found" }),
+            "{path}"
+        );
+    }
 }

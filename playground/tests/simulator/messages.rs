@@ -121,7 +121,7 @@ async fn what_cannot_be_sent_is_refused_in_telegrams_words() {
         ),
         (
             json!({ "chat_id": GOSHA, "text": " \n" }),
-            "Bad Request: message text is empty",
+            "Bad Request: text must be non-empty",
         ),
         (
             json!({ "chat_id": GOSHA, "text": "ы".repeat(4097) }),
@@ -318,6 +318,12 @@ async fn deleted_is_gone_and_reactions_need_a_message() {
         "Bad Request: message to react not found"
     );
     assert!(world.simulator.history(GOSHA, GROUP, 10).is_empty());
+    assert_eq!(
+        world
+            .refused("deleteMessage", json!({ "message_id": id }))
+            .await,
+        "Bad Request: chat identifier is not specified"
+    );
     // What others say: in a private chat it can be deleted, in a group the bot is nobody special.
     world.simulator.say(GOSHA, GOSHA, "private", None).unwrap();
     let private = world.simulator.history(GOSHA, GOSHA, 1).remove(0).id;

@@ -134,6 +134,9 @@ fn edit(
 }
 
 pub(super) fn delete_message(simulator: &Simulator, params: &Params) -> Result<Answer, ApiError> {
+    if params.text("chat_id").is_none_or(|id| id.is_empty()) {
+        return Err(ApiError::bad("chat identifier is not specified"));
+    }
     let (chat_id, message_id) = (params.chat_id()?, params.message_id()?);
     in_chat(simulator, chat_id, |chat| {
         let stored = chat
@@ -207,9 +210,12 @@ fn flood(simulator: &Simulator, chat: &mut Chat) -> Result<(), ApiError> {
 }
 
 fn message_text(simulator: &Simulator, params: &Params) -> Result<Text, ApiError> {
+    if params.text("text").is_none_or(|text| text.is_empty()) {
+        return Err(ApiError::bad("message text is empty"));
+    }
     let text = marked_up(simulator, params, "text", "entities")?;
     if text.plain.is_empty() {
-        return Err(ApiError::bad("message text is empty"));
+        return Err(ApiError::bad("text must be non-empty"));
     }
     if text.plain.chars().count() > TEXT_LIMIT {
         return Err(ApiError::bad("message is too long"));
