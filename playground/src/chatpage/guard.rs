@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use super::refusal::Refusal;
 
 /// Middleware: refuses what does not come from this very page.
-pub(super) async fn local_only(request: Request, next: Next) -> Response {
+pub(crate) async fn local_only(request: Request, next: Next) -> Response {
     if is_local(request.headers(), request.method()) {
         return next.run(request).await;
     }

@@ -141,7 +141,12 @@ impl IntoResponse for ApiError {
             body["parameters"] = serde_json::json!({ "retry_after": seconds });
         }
         let status = StatusCode::from_u16(self.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        json(status, body.to_string().into())
+        let mut response = json(status, body.to_string().into());
+        if let Some(seconds) = self.retry_after {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 

@@ -3,10 +3,13 @@
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use axum::{Json, Router};
 use secrecy::ExposeSecret;
+
+use crate::chatpage::guard::local_only;
 
 use super::answer::ApiError;
 use super::faults::{Fate, Faults};
@@ -17,13 +20,18 @@ use super::{Simulator, methods, read};
 pub(super) fn router(simulator: Simulator) -> Router {
     Router::new()
         .route("/bot{token}/{method}", get(call).post(call))
+        .route("/bot{token}", any(not_found))
         // Room for the rest of the form around the largest file.
         .layer(DefaultBodyLimit::max(UPLOAD_LIMIT + (1 << 20)))
-        .route("/simulator/faults", get(faults).post(set_faults))
+        .route(
+            "/simulator/faults",
+            get(faults).post(set_faults).layer(from_fn(local_only)),
+        )
+        .fallback(not_found)
         .with_state(simulator)
 }
 
-pub(super) async fn not_found() -> ApiError {
+async fn not_found() -> ApiError {
     ApiError::new(404, "Not Found")
 }
 

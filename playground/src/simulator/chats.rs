@@ -87,6 +87,12 @@ impl Media {
     pub(super) fn photo(file_id: String, size: usize) -> Self {
         Self::Photo { file_id, size }
     }
+
+    pub(super) fn file_id(&self) -> &str {
+        match self {
+            Self::Photo { file_id, .. } | Self::Document { file_id, .. } => file_id,
+        }
+    }
 }
 
 impl Stored {
@@ -208,10 +214,10 @@ impl Chat {
         self.messages.get_mut(position)
     }
 
-    pub(super) fn delete(&mut self, id: i64) -> bool {
-        self.position(id)
-            .and_then(|position| self.messages.remove(position))
-            .is_some()
+    pub(super) fn delete(&mut self, id: i64) {
+        if let Some(position) = self.position(id) {
+            self.messages.remove(position);
+        }
     }
 
     /// The newest `limit` messages, oldest first.

@@ -11,6 +11,7 @@ mod answer;
 mod api;
 mod chats;
 mod faults;
+mod files;
 mod flood;
 mod inject;
 mod methods;
@@ -100,6 +101,7 @@ struct State {
     chats: chats::Chats,
     updates: Arc<updates::Updates>,
     queries: queries::Queries,
+    files: Mutex<files::Files>,
     commands: methods::Commands,
     faults: faults::FaultSwitches,
     flood: Mutex<flood::Bucket>,
@@ -133,6 +135,7 @@ impl Simulator {
             chats: chats::Chats::new(),
             updates: Arc::new(updates::Updates::new(first_update)),
             queries: queries::Queries::new(options.callback_lifetime),
+            files: Mutex::default(),
             commands: methods::Commands::default(),
             faults: faults::FaultSwitches::new(options.seed),
             flood: Mutex::new(flood::Bucket::new(flood::OVERALL, Instant::now())),
@@ -161,7 +164,7 @@ impl Simulator {
         listener: TcpListener,
         shutdown: CancellationToken,
     ) -> std::io::Result<()> {
-        let router = self.router().fallback(api::not_found);
+        let router = self.router();
         serve_router(self, listener, router, shutdown).await
     }
 

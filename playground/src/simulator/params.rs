@@ -6,12 +6,14 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use axum::RequestExt;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Multipart, Query, Request};
 use axum::http::{Method, header};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -66,17 +68,18 @@ impl Params {
             return Ok(params);
         }
         let whole = || Request::from_parts(head, body.clone().into());
-        match kind.split(';').next().map(str::trim) {
-            Some("application/json") => {
+        let kind = kind.split(';').next().unwrap_or_default();
+        match kind.trim().to_ascii_lowercase().as_str() {
+            "application/json" => {
                 let fields = serde_json::from_slice::<HashMap<String, &RawValue>>(&body);
                 let fields = fields.map_err(|_| ApiError::bad("can't parse JSON object"))?;
                 params.fields.extend(fields.into_iter().map(flat));
             }
-            Some("multipart/form-data") => {
+            "multipart/form-data" => {
                 // Boxed: most calls have no file, and should not make room for one.
                 Box::pin(params.read_multipart(whole())).await?;
             }
-            Some("application/x-www-form-urlencoded") => {
+            "application/x-www-form-urlencoded" => {
                 let form = axum::Form::<Pairs>::from_request(whole(), &()).await;
                 params.add(form.map_err(broken_form)?.0);
             }
@@ -136,6 +139,17 @@ impl Params {
         }
     }
 
+    /// A parameter as a number within limits; what is no number counts as 0.
+    pub(super) fn clamped(&self, name: &str, default: u32, range: RangeInclusive<u32>) -> u32 {
+        let number = match self.fields.get(name) {
+            None | Some(Value::Null) => return default,
+            Some(Value::String(text)) if text.is_empty() => return default,
+            Some(_) => self.integer(name).unwrap_or(0),
+        };
+        let number = number.clamp((*range.start()).into(), (*range.end()).into());
+        u32::try_from(number).unwrap_or(default)
+    }
+
     /// A parameter as a flag: `true`, `yes` and `1` are true, in any case.
     pub(super) fn flag(&self, name: &str) -> bool {
         match self.fields.get(name) {
@@ -192,6 +206,27 @@ impl Params {
             .iter()
             .find(|file| file.field == name.unwrap_or(field))
     }
+}
+
+/// A whole number inside of a nested parameter, written as one or as a string.
+pub(super) fn whole<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<i64>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(i64),
+        Text(String),
+    }
+    let number = match Written::deserialize(deserializer)? {
+        Written::Number(number) => Some(number),
+        Written::Text(text) => text.trim().parse().ok(),
+    };
+    number
+        .and_then(|number| number.try_into().ok())
+        .ok_or_else(|| D::Error::custom("not a whole number in range"))
 }
 
 /// A parameter out of a JSON object; what is nested stays text until somebody asks for it.

@@ -8,7 +8,7 @@ use super::chats::{Chat, ChatKind, Draft, Media};
 use super::queue::{Lane, Life};
 use super::view::Event;
 use super::wire::{CallbackQuery, Inaccessible, MemberUpdate, WireChat};
-use super::{Simulator, now, read, text, wire, write};
+use super::{Simulator, locked, now, read, text, wire, write};
 
 /// The longest message, in characters.
 pub(super) const TEXT_LIMIT: usize = 4096;
@@ -165,7 +165,9 @@ impl Simulator {
     /// # Errors
     /// See [`PersonError`].
     pub fn send_photo(&self, user: i64, chat: i64) -> Result<Sent, PersonError> {
-        let media = Some(Media::photo(self.state.file_id(), 51_200));
+        let media = Media::photo(self.state.file_id(), 51_200);
+        locked(&self.state.files).keep(&media);
+        let media = Some(media);
         self.receive(
             user,
             chat,

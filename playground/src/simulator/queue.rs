@@ -16,6 +16,34 @@ use super::webhook::Hook;
 const UNDELIVERED: usize = 200_000;
 /// Updates kept for [`Simulator::deliver_again`](super::Simulator::deliver_again).
 const RECENT: usize = 10_000;
+/// How far above the next id an offset may be.
+const AHEAD: i64 = 10;
+/// Kinds of updates that can be asked for.
+pub(super) const KINDS: [&str; 23] = [
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "inline_query",
+    "chosen_inline_result",
+    "callback_query",
+    "shipping_query",
+    "pre_checkout_query",
+    "poll",
+    "poll_answer",
+    "my_chat_member",
+    "chat_member",
+    "chat_join_request",
+    "chat_boost",
+    "removed_chat_boost",
+    "message_reaction",
+    "message_reaction_count",
+    "business_connection",
+    "business_message",
+    "edited_business_message",
+    "deleted_business_messages",
+    "purchased_paid_media",
+];
 /// What Telegram leaves out unless `allowed_updates` asks for it.
 const ON_REQUEST: [&str; 3] = ["chat_member", "message_reaction", "message_reaction_count"];
 
@@ -69,10 +97,10 @@ pub(super) struct Queue {
     late: usize,
     recent: VecDeque<Update>,
     pub(super) forgotten: u64,
-    /// Grows with every poll and every change of the webhook: a poll that sees another number was cut off.
+    /// Grows with every poll and every new webhook: a poll that sees another number was cut off.
     pub(super) turn: u64,
     /// Empty: the default kinds.
-    pub(super) allowed: Vec<String>,
+    pub(super) allowed: Vec<&'static str>,
     pub(super) hook: Option<Arc<Hook>>,
     lanes: HashMap<Lane, VecDeque<u64>>,
 }
@@ -153,7 +181,8 @@ impl Queue {
             old.close();
         }
         self.lanes.clear();
-        self.turn += 1;
+        // Only a new webhook cuts polls off.
+        self.turn += u64::from(hook.is_some());
         self.hook = hook;
         let waiting: Vec<_> = self
             .pending
@@ -181,17 +210,21 @@ impl Queue {
             || if self.allowed.is_empty() {
                 !ON_REQUEST.contains(&kind)
             } else {
-                self.allowed.iter().any(|allowed| allowed == kind)
+                self.allowed.contains(&kind)
             }
     }
 
-    /// A positive offset confirms everything below it; a negative one leaves only that many of the newest.
+    /// A positive offset confirms everything below it; a negative one leaves only that many of the newest. One that is
+    /// far ahead of everything confirms nothing.
     pub(super) fn confirm(&mut self, offset: i64) {
         if offset < 0 {
             let keep = usize::try_from(offset.unsigned_abs()).unwrap_or(usize::MAX);
             while self.pending.len() > keep {
                 self.pending.pop_first();
             }
+            return;
+        }
+        if offset > self.last_id + 1 + AHEAD {
             return;
         }
         let confirmed =

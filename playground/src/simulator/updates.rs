@@ -27,7 +27,7 @@ pub(super) struct Poll {
     pub(super) offset: i64,
     pub(super) limit: usize,
     pub(super) timeout: Duration,
-    pub(super) allowed: Option<Vec<String>>,
+    pub(super) allowed: Option<Vec<&'static str>>,
 }
 
 impl Updates {
@@ -142,23 +142,26 @@ impl Updates {
         }
     }
 
-    /// Replaces the webhook, or takes it away.
+    /// Replaces the webhook, or takes it away. `false` when it was like that already.
     pub(super) fn set_hook(
         self: &Arc<Self>,
         hook: Option<Arc<Hook>>,
-        allowed: Option<Vec<String>>,
+        allowed: Option<Vec<&'static str>>,
         drop_pending: bool,
-    ) {
+    ) -> bool {
         let mut queue = locked(&self.queue);
-        if drop_pending {
-            queue.clear();
-        }
         if let Some(allowed) = allowed {
             queue.allowed = allowed;
+        }
+        if drop_pending {
+            queue.clear();
+        } else if queue.hook == hook {
+            return false;
         }
         queue.set_hook(self, hook);
         drop(queue);
         self.arrived.notify_waiters();
+        true
     }
 
     /// Number of updates that wait, and of those forgotten because too many waited.

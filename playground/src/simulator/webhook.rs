@@ -24,7 +24,9 @@ const LONGEST_RETRY_AFTER: u64 = 3600;
 
 /// Where and how updates are posted.
 pub(super) struct Hook {
-    pub(super) url: reqwest::Url,
+    /// The address as it was given.
+    pub(super) address: String,
+    url: reqwest::Url,
     pub(super) max_connections: usize,
     secret: Option<String>,
     client: reqwest::Client,
@@ -43,6 +45,7 @@ struct Failure {
 
 impl Hook {
     pub(super) fn new(
+        address: String,
         url: reqwest::Url,
         secret: Option<String>,
         max_connections: usize,
@@ -56,6 +59,7 @@ impl Hook {
             .pool_max_idle_per_host(max_connections)
             .build()?;
         Ok(Self {
+            address,
             url,
             max_connections,
             secret,
@@ -157,6 +161,15 @@ impl Hook {
     }
 }
 
+impl PartialEq for Hook {
+    /// Whether the same was asked for.
+    fn eq(&self, other: &Self) -> bool {
+        self.address == other.address
+            && self.secret == other.secret
+            && self.max_connections == other.max_connections
+    }
+}
+
 impl Failure {
     fn of(error: &reqwest::Error) -> Self {
         let reason = if error.is_timeout() {
@@ -179,9 +192,11 @@ mod tests {
 
     #[tokio::test]
     async fn the_first_retry_comes_at_once_and_then_waits_double_up_to_a_minute() {
-        let url = "http://127.0.0.1:1/".parse().unwrap();
+        let address = "http://127.0.0.1:1/";
         let backoff = Duration::from_secs(2);
-        let hook = Hook::new(url, None, 1, backoff, &CancellationToken::new()).unwrap();
+        let closing = CancellationToken::new();
+        let url = address.parse().unwrap();
+        let hook = Hook::new(address.to_owned(), url, None, 1, backoff, &closing).unwrap();
         let waits: Vec<_> = (0..8)
             .map(|failures| hook.wait_after(failures).as_secs())
             .collect();

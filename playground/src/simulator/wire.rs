@@ -222,6 +222,7 @@ pub(super) struct Rows {
 /// A button of an inline keyboard.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct WireButton {
+    #[serde(default)]
     pub(super) text: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) callback_data: Option<String>,
@@ -235,6 +236,10 @@ pub(super) struct WireButton {
     pub(super) switch_inline_query: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) switch_inline_query_current_chat: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) switch_inline_query_chosen_chat: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) login_url: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) style: Option<String>,
 }

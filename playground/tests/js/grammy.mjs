@@ -52,7 +52,9 @@ bot.command("group", async (context) => {
   await context.react("👍");
   await refused(bot.api.sendMessage(context.chat.id, ""), "Bad Request: message text is empty");
   await refused(bot.api.sendMessage(5, "hi"), "Bad Request: chat not found");
-  await context.deleteMessage();
+  await refused(context.deleteMessage(), "Bad Request: message can't be deleted");
+  const sent = await context.reply("Soon gone");
+  await bot.api.deleteMessage(context.chat.id, sent.message_id);
 });
 
 bot.command("quit", async () => {

@@ -14,7 +14,9 @@ async fn switches_are_thrown_over_http() {
         .await
         .unwrap();
     assert_eq!(response.status(), 200);
-    let answer = world.call("getMe", json!({})).await;
+    let response = world.http.get(world.url("getMe")).send().await.unwrap();
+    assert_eq!(response.headers()["retry-after"], "7");
+    let answer: Value = response.json().await.unwrap();
     assert_eq!(answer["description"], "Too Many Requests: retry after 7");
     assert_eq!(answer["parameters"]["retry_after"], 7);
     set(json!({ "error_rate": 1.0 })).await.unwrap();
@@ -29,6 +31,9 @@ async fn switches_are_thrown_over_http() {
             .status()
             .is_client_error()
     );
+    let foreign = world.http.post(&url).json(&json!({}));
+    let foreign = foreign.header("Origin", "http://evil.example").send();
+    assert_eq!(foreign.await.unwrap().status(), 403);
     set(json!({})).await.unwrap();
     world.ok("getMe", json!({})).await;
 }

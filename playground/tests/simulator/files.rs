@@ -28,6 +28,11 @@ async fn query_form_json_and_multipart_say_the_same() {
         world.http.post(&url).form(&pairs),
         world.http.post(&url).json(&object),
         world.http.post(&url).multipart(multipart),
+        world
+            .http
+            .post(&url)
+            .header("Content-Type", "APPLICATION/JSON; charset=UTF-8")
+            .body(object.to_string()),
         // The body wins over the query.
         world
             .http
@@ -105,14 +110,30 @@ async fn uploads_are_measured_and_let_go() {
 
     let sent = send("sendDocument", upload("document", Vec::new())).await;
     assert_eq!(sent["description"], "Bad Request: file must be non-empty");
-    let known = json!({ "chat_id": GOSHA, "photo": document["file_id"] });
-    assert!(world.ok("sendPhoto", known).await["photo"].is_array());
+    let address = json!({ "chat_id": GOSHA, "photo": "https://a.example/photo.png" });
+    assert!(world.ok("sendPhoto", address).await["photo"].is_array());
+    let known = json!({ "chat_id": GOSHA, "document": document["file_id"] });
+    assert_eq!(world.ok("sendDocument", known).await["document"], *document);
     let nothing = json!({ "chat_id": GOSHA });
     assert_eq!(
         world.refused("sendPhoto", nothing).await,
         "Bad Request: there is no photo in the request"
     );
-    let long = json!({ "chat_id": GOSHA, "photo": "x", "caption": "x".repeat(1025) });
+    for (photo, words) in [
+        (json!("x"), "wrong file identifier/HTTP URL specified"),
+        (
+            document["file_id"].clone(),
+            "can't use file of type Document as Photo",
+        ),
+    ] {
+        let params = json!({ "chat_id": GOSHA, "photo": photo });
+        assert_eq!(
+            world.refused("sendPhoto", params).await,
+            format!("Bad Request: {words}")
+        );
+    }
+    let address = "https://a.example/photo.png";
+    let long = json!({ "chat_id": GOSHA, "photo": address, "caption": "x".repeat(1025) });
     assert_eq!(
         world.refused("sendPhoto", long).await,
         "Bad Request: message caption is too long"

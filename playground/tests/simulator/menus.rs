@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{GOSHA, GROUP, LENA, World};
+use crate::world::{GOSHA, GROUP, LENA, TOKEN, World};
 
 fn list(name: &str) -> Value {
     json!([{ "command": name, "description": "does it" }])
@@ -47,7 +47,7 @@ async fn the_narrowest_scope_and_the_own_language_win() {
         ("here".into(), "here".into())
     );
     set(
-        json!({ "type": "chat_member", "chat_id": GROUP, "user_id": LENA }),
+        json!({ "type": "chat_member", "chat_id": GROUP.to_string(), "user_id": LENA.to_string() }),
         "",
         "mine",
     )
@@ -92,6 +92,10 @@ async fn chats_and_members_are_described() {
     assert_eq!(
         (&private["type"], &private["first_name"]),
         (&json!("private"), &json!("Gosha"))
+    );
+    assert_eq!(
+        private["accepted_gift_types"]["gifts_from_channels"],
+        json!(false)
     );
     let group = world.ok("getChat", json!({ "chat_id": GROUP })).await;
     assert_eq!(
@@ -152,4 +156,14 @@ async fn strangers_and_unknown_methods_are_answered() {
         body,
         json!({ "ok": false, "error_code": 401, "description": "Unauthorized" })
     );
+    for path in ["", "/", "/getMe/x", "/getMe/x/y"] {
+        let url = format!("{}/bot{TOKEN}{path}", world.address);
+        let response = world.http.get(url).send().await.unwrap();
+        let body: Value = response.json().await.unwrap();
+        assert_eq!(
+            body,
+            json!({ "ok": false, "error_code": 404, "description": "Not Found" }),
+            "{path}"
+        );
+    }
 }

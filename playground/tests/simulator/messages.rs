@@ -40,7 +40,8 @@ async fn entities_may_come_beside_the_text() {
     let lena = json!({ "id": LENA, "is_bot": false, "first_name": "forged" });
     let nobody = json!({ "id": 5, "is_bot": false, "first_name": "forged" });
     let entities = json!([
-        { "type": "bold", "offset": 0, "length": 400 },
+        { "type": "bold", "offset": 0, "length": 7 },
+        { "type": "bot_command", "offset": 0, "length": 400 },
         { "type": "text_mention", "offset": 2, "length": 4, "user": lena },
         { "type": "text_mention", "offset": 0, "length": 1, "user": nobody },
     ]);
@@ -57,6 +58,32 @@ async fn entities_may_come_beside_the_text() {
         json!({ "type": "bold", "offset": 0, "length": 4 })
     );
     assert_eq!(sent["entities"].as_array().map(Vec::len), Some(2));
+
+    let cases = [
+        (
+            json!({ "type": "bold", "offset": 9, "length": 1 }),
+            "entity begins after the end of the text at UTF-16 offset 9",
+        ),
+        (
+            json!({ "type": "bold", "offset": 3, "length": 6 }),
+            "entity beginning at UTF-16 offset 3 ends after the end of the text at UTF-16 offset 9",
+        ),
+        (
+            json!({ "type": "shout", "offset": 0, "length": 1 }),
+            "can't parse MessageEntity: Unsupported type specified",
+        ),
+    ];
+    for (entity, words) in cases {
+        let params = json!({ "chat_id": GOSHA, "text": "aba caba", "entities": [entity] });
+        assert_eq!(
+            world.refused("sendMessage", params).await,
+            format!("Bad Request: {words}")
+        );
+    }
+    // None is a mode too.
+    let bold = json!([{ "type": "bold", "offset": 0, "length": 1 }]);
+    let params = json!({ "chat_id": GOSHA, "text": "*", "parse_mode": "None", "entities": bold });
+    assert_eq!(world.ok("sendMessage", params).await["entities"], bold);
 }
 
 #[tokio::test]
@@ -70,7 +97,6 @@ async fn what_cannot_be_sent_is_refused_in_telegrams_words() {
         language_code: None,
     });
     world.simulator.set_blocked(LENA, true);
-    let buttonless = json!({ "inline_keyboard": [[{ "text": "x" }]] });
     let cases = [
         (json!({ "text": "x" }), "Bad Request: chat_id is empty"),
         (
@@ -95,11 +121,15 @@ async fn what_cannot_be_sent_is_refused_in_telegrams_words() {
         ),
         (
             json!({ "chat_id": GOSHA, "text": " \n" }),
-            "Bad Request: message text is empty",
+            "Bad Request: text must be non-empty",
         ),
         (
             json!({ "chat_id": GOSHA, "text": "ы".repeat(4097) }),
             "Bad Request: message is too long",
+        ),
+        (
+            json!({ "chat_id": GOSHA, "text": "&".repeat(32_769), "parse_mode": "HTML" }),
+            "Bad Request: text is too long",
         ),
         (
             json!({ "chat_id": GOSHA, "text": "<b>x", "parse_mode": "HTML" }),
@@ -119,20 +149,15 @@ async fn what_cannot_be_sent_is_refused_in_telegrams_words() {
             "Bad Request: BUTTON_DATA_INVALID",
         ),
         (
-            json!({ "chat_id": GOSHA, "text": "x", "reply_markup": keyboard("") }),
-            "Bad Request: BUTTON_DATA_INVALID",
-        ),
-        (
-            json!({ "chat_id": GOSHA, "text": "x", "reply_markup": buttonless }),
-            "Bad Request: can't parse inline keyboard button: Text buttons are unallowed in the \
-             inline keyboard",
-        ),
-        (
             json!({ "chat_id": GOSHA, "text": "x", "reply_markup": "{" }),
             "Bad Request: can't parse reply keyboard markup JSON object",
         ),
         (
             json!({ "chat_id": GOSHA, "text": "x", "reply_to_message_id": 999 }),
+            "Bad Request: message to be replied not found",
+        ),
+        (
+            json!({ "chat_id": GOSHA, "text": "x", "reply_parameters": { "message_id": 1, "chat_id": GROUP } }),
             "Bad Request: message to be replied not found",
         ),
     ];
@@ -152,6 +177,67 @@ async fn what_cannot_be_sent_is_refused_in_telegrams_words() {
     });
     let sent = world.ok("sendMessage", params).await;
     assert!(sent.get("reply_to_message").is_none());
+    // Numbers may be strings inside of nested values too.
+    let params = json!({
+        "chat_id": GOSHA, "text": "xy",
+        "entities": [{ "type": "bold", "offset": "0", "length": "2" }],
+        "reply_parameters": { "message_id": "1", "chat_id": GOSHA.to_string() },
+    });
+    let sent = world.ok("sendMessage", params).await;
+    assert_eq!(sent["reply_to_message"]["message_id"], 1);
+    assert_eq!(sent["entities"][0]["length"], 2);
+}
+
+#[tokio::test]
+async fn buttons_are_checked() {
+    let world = World::new().await.introduced().await;
+    let send = |buttons: Value| json!({ "chat_id": GOSHA, "text": "x", "reply_markup": { "inline_keyboard": [buttons] } });
+    let url = |url: &str| json!([{ "text": "x", "url": url }]);
+    let app = |url: &str| json!([{ "text": "x", "web_app": { "url": url } }]);
+    let textless = "can't parse inline keyboard button: Can't find field \"text\"";
+    let idle = "can't parse inline keyboard button: Text buttons are unallowed in the inline \
+                keyboard";
+    let cases = [
+        (json!([{ "text": "x" }]), idle),
+        (json!([{ "text": "x", "callback_data": "" }]), idle),
+        (json!([{ "callback_data": "x" }]), textless),
+        (
+            url("localhost/x"),
+            "inline keyboard button URL 'localhost/x' is invalid: Wrong HTTP URL",
+        ),
+        (
+            url("ftp://a.example"),
+            "inline keyboard button URL 'ftp://a.example' is invalid: Unsupported URL protocol",
+        ),
+        (
+            app("http://a.example"),
+            "inline keyboard button Web App URL 'http://a.example' is invalid: Only HTTPS links \
+             are allowed",
+        ),
+        (
+            Value::from(vec![url("a.example")[0].clone(); 101]),
+            "reply markup is too long",
+        ),
+    ];
+    for (buttons, words) in cases {
+        assert_eq!(
+            world.refused("sendMessage", send(buttons)).await,
+            format!("Bad Request: {words}")
+        );
+    }
+    let accepted = [
+        url("HTTPS://a.example/?b"),
+        url("a.example"),
+        url("tg://user?id=1"),
+        app("https://a.example"),
+        json!([{ "text": "x", "login_url": { "url": "https://a.example" } }]),
+        json!([{ "text": "x", "switch_inline_query_chosen_chat": { "query": "q" } }]),
+        Value::from(vec![url("a.example")[0].clone(); 100]),
+    ];
+    for buttons in accepted {
+        let sent = world.ok("sendMessage", send(buttons.clone())).await;
+        assert_eq!(sent["reply_markup"]["inline_keyboard"][0], buttons);
+    }
 }
 
 #[tokio::test]
@@ -179,6 +265,22 @@ async fn edits_change_a_message_in_place() {
     let edited = world.ok("editMessageReplyMarkup", bare).await;
     assert!(edited.get("reply_markup").is_none());
     assert_eq!(edited["text"], "two");
+
+    let others = [
+        json!({ "keyboard": [["x"]] }),
+        json!({ "remove_keyboard": true }),
+        json!({ "force_reply": true }),
+    ];
+    for markup in others {
+        let edit =
+            json!({ "chat_id": GOSHA, "message_id": id, "text": "x", "reply_markup": markup });
+        for method in ["editMessageText", "editMessageReplyMarkup"] {
+            assert_eq!(
+                world.refused(method, edit.clone()).await,
+                "Bad Request: inline keyboard expected"
+            );
+        }
+    }
 
     let missing = json!({ "chat_id": GOSHA, "message_id": 999, "text": "x" });
     assert_eq!(
@@ -216,6 +318,23 @@ async fn deleted_is_gone_and_reactions_need_a_message() {
         "Bad Request: message to react not found"
     );
     assert!(world.simulator.history(GOSHA, GROUP, 10).is_empty());
+    assert_eq!(
+        world
+            .refused("deleteMessage", json!({ "message_id": id }))
+            .await,
+        "Bad Request: chat identifier is not specified"
+    );
+    // What others say: in a private chat it can be deleted, in a group the bot is nobody special.
+    world.simulator.say(GOSHA, GOSHA, "private", None).unwrap();
+    let private = world.simulator.history(GOSHA, GOSHA, 1).remove(0).id;
+    let place = json!({ "chat_id": GOSHA, "message_id": private });
+    assert_eq!(world.ok("deleteMessage", place).await, true);
+    let said = world.simulator.say(GOSHA, GROUP, "public", None).unwrap();
+    let place = json!({ "chat_id": GROUP, "message_id": said.message_id });
+    assert_eq!(
+        world.refused("deleteMessage", place).await,
+        "Bad Request: message can't be deleted"
+    );
 }
 
 #[tokio::test]

@@ -48,13 +48,35 @@ async fn an_offset_confirms_what_is_below_it_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn an_offset_far_ahead_confirms_nothing() {
+    let world = World::new().await;
+    let said = world.simulator.say(GOSHA, GOSHA, "hi", None).unwrap();
+    for (ahead, left) in [(i64::from(i32::MAX), 1), (12, 1), (11, 0)] {
+        let offset = json!({ "offset": said.update_id + ahead });
+        let batch = world.ok("getUpdates", offset).await;
+        assert_eq!(batch.as_array().map(Vec::len), Some(left), "{ahead}");
+    }
+}
+
+#[tokio::test]
 async fn a_batch_has_at_most_a_hundred_updates() {
     let world = World::new().await;
     for _ in 0..120 {
         world.simulator.say(GOSHA, GOSHA, "hi", None).unwrap();
     }
-    let batch = world.ok("getUpdates", json!({ "limit": 1000 })).await;
-    assert_eq!(batch.as_array().unwrap().len(), 100);
+    let limits = [
+        (json!(1000), 100),
+        (json!(null), 100),
+        (json!(""), 100),
+        (json!("7"), 7),
+        (json!(0), 1),
+        (json!(-5), 1),
+        (json!("many"), 1),
+    ];
+    for (limit, size) in limits {
+        let batch = world.ok("getUpdates", json!({ "limit": limit })).await;
+        assert_eq!(batch.as_array().map(Vec::len), Some(size), "{limit}");
+    }
 }
 
 #[tokio::test]
@@ -69,6 +91,9 @@ async fn a_long_poll_waits_for_something_to_happen() {
             .await
             .is_err()
     );
+    // Taking away a webhook that is not there does not disturb it.
+    world.ok("deleteWebhook", json!({})).await;
+    world.ok("setWebhook", json!({ "url": "" })).await;
     let said = world.simulator.say(GOSHA, GOSHA, "wake up", None).unwrap();
     let batch = timeout(Duration::from_secs(20), poll)
         .await
@@ -153,6 +178,29 @@ async fn only_allowed_kinds_are_made() {
         ids(&world.ok("getUpdates", json!({})).await),
         [said.update_id]
     );
+}
+
+#[tokio::test]
+async fn kinds_are_named_in_any_case_and_unknown_ones_are_left_out() {
+    let world = World::new().await;
+    let cases = [
+        (
+            json!(["POLL", "Message", "poll", "gossip"]),
+            json!(["message", "poll"]),
+        ),
+        // No list of names: as before.
+        (json!("message"), json!(["message", "poll"])),
+        (json!({}), json!(["message", "poll"])),
+        (json!(["callback_query", 7]), json!(["message", "poll"])),
+        // No known name: the default kinds.
+        (json!(["gossip"]), Value::Null),
+    ];
+    for (asked, told) in cases {
+        let params = json!({ "allowed_updates": asked });
+        world.ok("getUpdates", params).await;
+        let info = world.ok("getWebhookInfo", json!({})).await;
+        assert_eq!(info["allowed_updates"], told, "{asked}");
+    }
 }
 
 #[tokio::test]

@@ -217,6 +217,50 @@ async fn what_a_webhook_did_not_take_can_be_polled() {
 }
 
 #[tokio::test]
+async fn a_webhook_is_told_as_it_was_set() {
+    let world = World::new().await;
+    let cases = [
+        (json!({ "url": "HTTPS://LocalHost" }), 40, "Webhook was set"),
+        (
+            json!({ "url": "HTTPS://LocalHost", "max_connections": 40 }),
+            40,
+            "Webhook is already set",
+        ),
+        (
+            json!({ "url": "HTTPS://LocalHost", "max_connections": 0 }),
+            1,
+            "Webhook was set",
+        ),
+        (
+            json!({ "url": "HTTPS://LocalHost", "max_connections": "-1" }),
+            1,
+            "Webhook is already set",
+        ),
+        (
+            json!({ "url": "HTTPS://LocalHost", "max_connections": "abc", "secret_token": "x" }),
+            1,
+            "Webhook was set",
+        ),
+        (
+            json!({ "url": "HTTPS://LocalHost", "max_connections": 1000 }),
+            100,
+            "Webhook was set",
+        ),
+    ];
+    for (params, connections, words) in cases {
+        let answer = world.call("setWebhook", params.clone()).await;
+        assert_eq!(answer["description"], words, "{params}");
+        let info = world.ok("getWebhookInfo", json!({})).await;
+        assert_eq!(info["url"], "HTTPS://LocalHost");
+        assert_eq!(info["max_connections"], connections, "{params}");
+    }
+    for words in ["Webhook was deleted", "Webhook is already deleted"] {
+        let answer = world.call("deleteWebhook", json!({})).await;
+        assert_eq!(answer["description"], words);
+    }
+}
+
+#[tokio::test]
 async fn impossible_webhooks_are_refused() {
     let world = World::new().await;
     let cases = [

@@ -35,6 +35,7 @@ pub(super) fn get_chat(simulator: &Simulator, params: &Params) -> Result<Answer,
             "accepted_gift_types": {
                 "unlimited_gifts": false, "limited_gifts": false,
                 "unique_gifts": false, "premium_subscription": false,
+                "gifts_from_channels": false,
             },
         });
         match &chat.kind {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::simulator::answer::{Answer, ApiError};
 use crate::simulator::chats::ChatKind;
-use crate::simulator::params::Params;
+use crate::simulator::params::{Params, whole};
 use crate::simulator::view::Event;
 use crate::simulator::{Simulator, read, write};
 
@@ -40,13 +40,17 @@ enum Scope {
     AllGroupChats,
     AllChatAdministrators,
     Chat {
+        #[serde(deserialize_with = "whole")]
         chat_id: i64,
     },
     ChatAdministrators {
+        #[serde(deserialize_with = "whole")]
         chat_id: i64,
     },
     ChatMember {
+        #[serde(deserialize_with = "whole")]
         chat_id: i64,
+        #[serde(deserialize_with = "whole")]
         user_id: i64,
     },
 }

@@ -1,5 +1,6 @@
 //! How the bot gets its updates: long polling or a webhook.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,35 +9,29 @@ use serde_json::json;
 
 use crate::simulator::answer::{Answer, ApiError};
 use crate::simulator::params::Params;
+use crate::simulator::queue::KINDS;
 use crate::simulator::updates::Poll;
 use crate::simulator::webhook::Hook;
 use crate::simulator::{Simulator, locked};
 
 /// Updates in one answer.
-const BATCH_LIMIT: i64 = 100;
+const BATCH_LIMIT: u32 = 100;
 /// The longest long poll, in seconds.
-const TIMEOUT_LIMIT: i64 = 50;
+const TIMEOUT_LIMIT: u32 = 50;
 /// Connections to a webhook: the default and the most.
-const CONNECTIONS: (i64, i64) = (40, 100);
+const CONNECTIONS: (u32, u32) = (40, 100);
 
 pub(super) async fn get_updates(
     simulator: &Simulator,
     params: &Params,
 ) -> Result<Answer, ApiError> {
-    let limit = params
-        .integer("limit")
-        .filter(|limit| *limit > 0)
-        .unwrap_or(BATCH_LIMIT);
-    let timeout = params
-        .integer("timeout")
-        .unwrap_or(0)
-        .clamp(0, TIMEOUT_LIMIT);
+    let limit = params.clamped("limit", BATCH_LIMIT, 1..=BATCH_LIMIT);
+    let timeout = params.clamped("timeout", 0, 0..=TIMEOUT_LIMIT);
     let poll = Poll {
         offset: params.integer("offset").unwrap_or(0),
-        // Both were clamped to small positive numbers.
-        limit: limit.min(BATCH_LIMIT) as usize,
-        timeout: Duration::from_secs(timeout.unsigned_abs()),
-        allowed: allowed(params)?,
+        limit: limit as usize,
+        timeout: Duration::from_secs(timeout.into()),
+        allowed: allowed(params),
     };
     let bodies = simulator
         .state
@@ -46,8 +41,11 @@ pub(super) async fn get_updates(
     Ok(Answer::updates(&bodies))
 }
 
-fn allowed(params: &Params) -> Result<Option<Vec<String>>, ApiError> {
-    params.nested("allowed_updates", "can't parse allowed_updates JSON object")
+/// The kinds that the call asks for, of those there are. What is not a list of names asks for nothing.
+fn allowed(params: &Params) -> Option<Vec<&'static str>> {
+    let named: Vec<String> = params.nested("allowed_updates", "").ok()??;
+    let named = |kind: &&str| named.iter().any(|name| name.eq_ignore_ascii_case(kind));
+    Some(KINDS.into_iter().filter(named).collect())
 }
 
 pub(super) fn set_webhook(simulator: &Simulator, params: &Params) -> Result<Answer, ApiError> {
@@ -75,25 +73,25 @@ pub(super) fn set_webhook(simulator: &Simulator, params: &Params) -> Result<Answ
             return Err(ApiError::bad("secret token contains unallowed characters"));
         }
     }
-    let connections = params
-        .integer("max_connections")
-        .filter(|number| *number > 0);
-    // Clamped to 1..=100, so it fits.
-    let connections = connections.unwrap_or(CONNECTIONS.0).clamp(1, CONNECTIONS.1) as usize;
+    let (default, most) = CONNECTIONS;
+    let connections = params.clamped("max_connections", default, 1..=most) as usize;
     let hook = Hook::new(
+        address.into_owned(),
         url,
-        secret.map(|secret| secret.into_owned()),
+        secret.map(Cow::into_owned),
         connections,
         simulator.state.options.webhook_backoff,
         &simulator.state.closing,
     )
     .map_err(|_| ApiError::internal())?;
     let drop_pending = params.flag("drop_pending_updates");
-    simulator
-        .state
-        .updates
-        .set_hook(Some(Arc::new(hook)), allowed(params)?, drop_pending);
-    Ok(Answer::done("Webhook was set"))
+    let updates = &simulator.state.updates;
+    let changed = updates.set_hook(Some(Arc::new(hook)), allowed(params), drop_pending);
+    Ok(Answer::done(if changed {
+        "Webhook was set"
+    } else {
+        "Webhook is already set"
+    }))
 }
 
 /// Plain http is for a bot on the same machine: Telegram itself wants https everywhere.
@@ -106,12 +104,10 @@ fn on_loopback(url: &reqwest::Url) -> bool {
 }
 
 pub(super) fn delete_webhook(simulator: &Simulator, params: &Params) -> Answer {
-    let was_set = locked(&simulator.state.updates.queue).hook.is_some();
-    simulator
-        .state
-        .updates
-        .set_hook(None, None, params.flag("drop_pending_updates"));
-    Answer::done(if was_set {
+    let drop_pending = params.flag("drop_pending_updates");
+    let updates = &simulator.state.updates;
+    let changed = updates.set_hook(None, allowed(params), drop_pending);
+    Answer::done(if changed {
         "Webhook was deleted"
     } else {
         "Webhook is already deleted"
@@ -121,7 +117,7 @@ pub(super) fn delete_webhook(simulator: &Simulator, params: &Params) -> Answer {
 pub(super) fn get_webhook_info(simulator: &Simulator) -> Result<Answer, ApiError> {
     let queue = locked(&simulator.state.updates.queue);
     let mut info = json!({
-        "url": queue.hook.as_ref().map_or("", |hook| hook.url.as_str()),
+        "url": queue.hook.as_ref().map_or("", |hook| hook.address.as_str()),
         "has_custom_certificate": false,
         "pending_update_count": queue.pending.len(),
     });

@@ -4,20 +4,23 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::simulator::answer::{Answer, ApiError};
 use crate::simulator::chats::{Chat, ChatKind, Draft, Stored};
-use crate::simulator::params::Params;
+use crate::simulator::params::{Params, whole};
 use crate::simulator::people::TEXT_LIMIT;
 use crate::simulator::text::{self, Entity, Text};
 use crate::simulator::view::Event;
-use crate::simulator::wire::{self, Keyboard, Rows, WireButton};
+use crate::simulator::wire;
 use crate::simulator::{Simulator, now};
 
-/// The longest callback data, in bytes.
-const DATA_LIMIT: usize = 64;
+use super::keyboard::{inline_keyboard, keyboard};
+
 /// The longest caption, in characters.
 const CAPTION_LIMIT: usize = 1024;
+/// The longest text or caption as it is written, with its markup, in bytes.
+const RAW_LIMIT: usize = 32_768;
 
 pub(super) fn send_message(simulator: &Simulator, params: &Params) -> Result<Answer, ApiError> {
     let chat_id = params.chat_id()?;
@@ -69,7 +72,7 @@ pub(super) fn edit_message_text(
     params: &Params,
 ) -> Result<Answer, ApiError> {
     let text = message_text(simulator, params)?;
-    let keyboard = keyboard(params)?;
+    let keyboard = inline_keyboard(params)?;
     edit(simulator, params, |stored| {
         if stored.media.is_some() {
             return Err(ApiError::bad("there is no text in the message to edit"));
@@ -88,7 +91,7 @@ pub(super) fn edit_message_reply_markup(
     simulator: &Simulator,
     params: &Params,
 ) -> Result<Answer, ApiError> {
-    let keyboard = keyboard(params)?;
+    let keyboard = inline_keyboard(params)?;
     edit(simulator, params, |stored| {
         let same = stored.keyboard == keyboard;
         stored.keyboard = keyboard;
@@ -131,11 +134,20 @@ fn edit(
 }
 
 pub(super) fn delete_message(simulator: &Simulator, params: &Params) -> Result<Answer, ApiError> {
+    if params.text("chat_id").is_none_or(|id| id.is_empty()) {
+        return Err(ApiError::bad("chat identifier is not specified"));
+    }
     let (chat_id, message_id) = (params.chat_id()?, params.message_id()?);
     in_chat(simulator, chat_id, |chat| {
-        if !chat.delete(message_id) {
-            return Err(ApiError::bad("message to delete not found"));
+        let stored = chat
+            .message(message_id)
+            .ok_or_else(|| ApiError::bad("message to delete not found"))?;
+        // In groups the bot is a plain member.
+        let is_group = matches!(chat.kind, ChatKind::Group { .. });
+        if is_group && stored.author.id != simulator.state.bot.id {
+            return Err(ApiError::bad("message can't be deleted"));
         }
+        chat.delete(message_id);
         simulator.announce(|| Event::MessageDeleted {
             chat: chat_id,
             message_id,
@@ -198,9 +210,12 @@ fn flood(simulator: &Simulator, chat: &mut Chat) -> Result<(), ApiError> {
 }
 
 fn message_text(simulator: &Simulator, params: &Params) -> Result<Text, ApiError> {
+    if params.text("text").is_none_or(|text| text.is_empty()) {
+        return Err(ApiError::bad("message text is empty"));
+    }
     let text = marked_up(simulator, params, "text", "entities")?;
     if text.plain.is_empty() {
-        return Err(ApiError::bad("message text is empty"));
+        return Err(ApiError::bad("text must be non-empty"));
     }
     if text.plain.chars().count() > TEXT_LIMIT {
         return Err(ApiError::bad("message is too long"));
@@ -224,6 +239,9 @@ fn marked_up(
     entities: &str,
 ) -> Result<Text, ApiError> {
     let raw = params.text(name).unwrap_or(Cow::Borrowed(""));
+    if raw.len() > RAW_LIMIT {
+        return Err(ApiError::bad("text is too long"));
+    }
     let mode = params.text("parse_mode");
     let given = params.nested::<Vec<Entity>>(entities, "can't parse entities JSON object")?;
     let mut text = text::parse(&raw, mode.as_deref(), given)
@@ -252,49 +270,12 @@ fn mention_people(simulator: &Simulator, text: &mut Text) {
     });
 }
 
-/// The inline keyboard, checked. Other markups are accepted and not shown.
-fn keyboard(params: &Params) -> Result<Option<Keyboard>, ApiError> {
-    #[derive(Deserialize)]
-    struct Markup {
-        inline_keyboard: Option<Vec<Vec<WireButton>>>,
-    }
-    let markup: Option<Markup> = params.nested(
-        "reply_markup",
-        "can't parse reply keyboard markup JSON object",
-    )?;
-    let Some(inline_keyboard) = markup.and_then(|markup| markup.inline_keyboard) else {
-        return Ok(None);
-    };
-    for button in inline_keyboard.iter().flatten() {
-        let data = button.callback_data.as_deref();
-        if data.is_some_and(|data| data.is_empty() || data.len() > DATA_LIMIT) {
-            return Err(ApiError::bad("BUTTON_DATA_INVALID"));
-        }
-        let does_something = data.is_some()
-            || button.url.is_some()
-            || button.web_app.is_some()
-            || button.copy_text.is_some()
-            || button.switch_inline_query.is_some()
-            || button.switch_inline_query_current_chat.is_some();
-        if !does_something || button.text.is_empty() {
-            return Err(ApiError::bad(
-                "can't parse inline keyboard button: Text buttons are unallowed in the inline \
-                 keyboard",
-            ));
-        }
-    }
-    // A keyboard without a button is no keyboard.
-    if inline_keyboard.iter().all(Vec::is_empty) {
-        return Ok(None);
-    }
-    let keyboard = Keyboard::new(&Rows { inline_keyboard });
-    keyboard.map(Some).map_err(|_| ApiError::internal())
-}
-
 /// The message to reply to, in the new and the old way of saying it.
 #[derive(Deserialize)]
 struct Reply {
+    #[serde(deserialize_with = "whole")]
     message_id: i64,
+    chat_id: Option<Value>,
     #[serde(default)]
     allow_sending_without_reply: bool,
 }
@@ -312,17 +293,22 @@ impl Reply {
             let allow_sending_without_reply = params.flag("allow_sending_without_reply");
             Some(Self {
                 message_id,
+                chat_id: None,
                 allow_sending_without_reply,
             })
         };
         Ok(reply.or_else(old))
     }
 
+    /// Messages of other chats are not found: nothing is replied to from afar here.
     fn find(self, chat: &Chat) -> Result<Option<i64>, ApiError> {
+        let here = chat.id.to_string();
+        let is_here = |id: &Value| *id == chat.id || *id == here;
+        let is_here = self.chat_id.as_ref().is_none_or(is_here);
         match chat.message(self.message_id) {
-            Some(message) => Ok(Some(message.id)),
-            None if self.allow_sending_without_reply => Ok(None),
-            None => Err(ApiError::bad("message to be replied not found")),
+            Some(message) if is_here => Ok(Some(message.id)),
+            _ if self.allow_sending_without_reply => Ok(None),
+            _ => Err(ApiError::bad("message to be replied not found")),
         }
     }
 }

@@ -4,6 +4,7 @@ mod callbacks;
 mod chat_info;
 mod commands;
 mod fetching;
+mod keyboard;
 mod media;
 mod messages;
 

@@ -7,19 +7,23 @@ pub(super) fn add(text: &str, entities: &mut Vec<Entity>) {
     if !text.contains(['/', '@']) {
         return;
     }
-    let marked = entities.len();
+    let mut shields: Vec<_> = entities.iter().filter_map(shield).collect();
+    shields.sort_unstable();
+    let mut shields = shields.into_iter().peekable();
+    // The end of the shields that have begun.
+    let mut shielded = 0;
     let mut units = 0;
     let mut previous = None;
     let mut skip_to = 0;
     for (at, character) in text.char_indices() {
+        while let Some((_, end)) = shields.next_if(|(start, _)| *start <= units) {
+            shielded = shielded.max(end);
+        }
         if at >= skip_to
             && let Some((kind, bytes)) = starting_at(&text[at..], previous)
         {
             let length = super::utf16_length(&text[at..at + bytes]);
-            if !entities[..marked]
-                .iter()
-                .any(|entity| shields(entity, units))
-            {
+            if units >= shielded {
                 entities.push(Entity::new(kind, units, length));
             }
             skip_to = at + bytes;
@@ -29,11 +33,13 @@ pub(super) fn add(text: &str, entities: &mut Vec<Entity>) {
     }
 }
 
-fn shields(entity: &Entity, unit: usize) -> bool {
-    matches!(
+/// Start and end of an entity in which nothing is looked for.
+fn shield(entity: &Entity) -> Option<(usize, usize)> {
+    let shields = matches!(
         entity.kind.as_ref(),
         "code" | "pre" | "text_link" | "text_mention"
-    ) && (entity.offset..entity.offset + entity.length).contains(&unit)
+    );
+    shields.then_some((entity.offset, entity.offset + entity.length))
 }
 
 /// The entity that begins `rest`, and its length in bytes.

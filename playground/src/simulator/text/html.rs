@@ -7,7 +7,9 @@ struct Open {
     tag: String,
     /// The name of the entity it makes.
     kind: &'static str,
+    /// Where it begins in the plain text, in UTF-16 units and in bytes.
     offset: usize,
+    start: usize,
     /// `href`, `emoji-id`, or the language of a code block.
     argument: Option<String>,
 }
@@ -18,9 +20,9 @@ pub(super) fn parse(raw: &str) -> Result<Builder, String> {
     let mut at = 0;
     while let Some(character) = raw[at..].chars().next() {
         match character {
-            '&' => at += entity(&raw[at..], &mut out),
-            '<' if raw[at..].starts_with("</") => at += end_tag(raw, at, &mut open, &mut out)?,
-            '<' => at += start_tag(raw, at, &mut open, out.units)?,
+            '&' => at += reference(&raw[at..], &mut out),
+            '<' if raw[at..].starts_with("</") => at = end_tag(raw, at, &mut open, &mut out)?,
+            '<' => at = start_tag(raw, at, &mut open, &out)?,
             _ => {
                 out.push(character);
                 at += character.len_utf8();
@@ -36,133 +38,183 @@ pub(super) fn parse(raw: &str) -> Result<Builder, String> {
     }
 }
 
-/// Decodes `&lt;` and its like; anything else that starts with an ampersand is text.
-fn entity(rest: &str, out: &mut Builder) -> usize {
-    let decoded = rest.find(';').filter(|end| *end <= 10).and_then(|end| {
-        let character = match &rest[1..end] {
-            "lt" => '<',
-            "gt" => '>',
-            "amp" => '&',
-            "quot" => '"',
-            name => {
-                let digits = name.strip_prefix('#')?;
-                let code = match digits.strip_prefix(['x', 'X']) {
-                    Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                    None => digits.parse().ok()?,
-                };
-                char::from_u32(code).filter(|character| *character != '\0')?
-            }
-        };
-        Some((character, end + 1))
-    });
-    let (character, length) = decoded.unwrap_or(('&', 1));
+/// Takes `&lt;` and its like for what they mean; anything else that starts with an ampersand is text.
+fn reference(rest: &str, out: &mut Builder) -> usize {
+    let (character, length) = decoded(rest).unwrap_or(('&', 1));
     out.push(character);
     length
 }
 
-/// Reads `<tag attribute="value">`; returns its length in bytes.
-fn start_tag(raw: &str, at: usize, open: &mut Vec<Open>, units: usize) -> Result<usize, String> {
-    let close =
-        tag_end(&raw[at..]).ok_or_else(|| format!("Unclosed start tag at byte offset {at}"))?;
-    let inside = raw[at + 1..at + close].trim_end_matches('/');
-    let name_end = inside.find(char::is_whitespace).unwrap_or(inside.len());
-    let (name, attributes) = inside.split_at(name_end);
-    let tag = name.to_ascii_lowercase();
-    let value = |wanted: &str| attribute(attributes, wanted);
-    let (kind, argument) = match tag.as_str() {
-        "b" | "strong" => ("bold", None),
-        "i" | "em" => ("italic", None),
-        "u" | "ins" => ("underline", None),
-        "s" | "strike" | "del" => ("strikethrough", None),
-        "tg-spoiler" => ("spoiler", None),
-        "span" if value("class").as_deref() == Some("tg-spoiler") => ("spoiler", None),
-        "span" => {
-            return Err(format!(
-                "Tag \"span\" must have class \"tg-spoiler\" at byte offset {at}"
-            ));
-        }
-        "a" => ("text_link", value("href")),
-        "tg-emoji" => ("custom_emoji", value("emoji-id")),
-        "pre" => ("pre", None),
-        "code" => ("code", value("class")),
-        "blockquote"
-            if attributes
-                .split_whitespace()
-                .any(|word| word == "expandable") =>
-        {
-            ("expandable_blockquote", None)
-        }
-        "blockquote" => ("blockquote", None),
-        _ => {
-            return Err(format!(
-                "Unsupported start tag \"{tag}\" at byte offset {at}"
-            ));
-        }
+/// The character that a reference means, and the length of the reference; its semicolon may be missing.
+fn decoded(rest: &str) -> Option<(char, usize)> {
+    let (start, belongs): (_, fn(&char) -> bool) = match rest.strip_prefix("&#") {
+        Some(digits) if digits.starts_with('x') => (3, char::is_ascii_hexdigit),
+        Some(_) => (2, char::is_ascii_digit),
+        None => (1, char::is_ascii_alphabetic),
     };
+    let end = start + rest[start..].chars().take_while(belongs).count();
+    let character = match &rest[start..end] {
+        number if start > 1 && end < 10 => {
+            let radix = if start == 3 { 16 } else { 10 };
+            let code = u32::from_str_radix(number, radix).ok()?;
+            char::from_u32(code).filter(|character| *character != '\0')?
+        }
+        "lt" => '<',
+        "gt" => '>',
+        "amp" => '&',
+        "quot" => '"',
+        _ => return None,
+    };
+    Some((character, end + usize::from(rest[end..].starts_with(';'))))
+}
+
+/// A place inside of a tag.
+struct Cursor<'a> {
+    raw: &'a str,
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn next(&self) -> Option<char> {
+        self.raw[self.at..].chars().next()
+    }
+
+    /// What is before the next such character, or before the end.
+    fn until(&mut self, stop: impl Fn(char) -> bool) -> &'a str {
+        let rest = &self.raw[self.at..];
+        let taken = &rest[..rest.find(stop).unwrap_or(rest.len())];
+        self.at += taken.len();
+        taken
+    }
+
+    fn skip_space(&mut self) {
+        self.until(|character| !is_space(character));
+    }
+}
+
+fn is_space(character: char) -> bool {
+    character.is_ascii_whitespace()
+}
+
+/// Reads `<tag attribute="value">`; returns the place behind it.
+fn start_tag(raw: &str, at: usize, open: &mut Vec<Open>, out: &Builder) -> Result<usize, String> {
+    let mut cursor = Cursor { raw, at: at + 1 };
+    let tag = cursor.until(|character| character == '>' || is_space(character));
+    let tag = tag.to_ascii_lowercase();
+    let unclosed = || format!("Unclosed start tag at byte offset {at}");
+    let cut_off = || format!("Unclosed start tag \"{tag}\" at byte offset {at}");
+    cursor.next().ok_or_else(unclosed)?;
+    let mut kind =
+        kind(&tag).ok_or_else(|| format!("Unsupported start tag \"{tag}\" at byte offset {at}"))?;
+    let mut argument = None;
+    loop {
+        cursor.skip_space();
+        if cursor.next() == Some('>') {
+            break;
+        }
+        let name = cursor.until(|character| is_space(character) || "=>/\"'".contains(character));
+        if name.is_empty() {
+            return Err(format!(
+                "Empty attribute name in the tag \"{tag}\" at byte offset {at}"
+            ));
+        }
+        cursor.skip_space();
+        if cursor.next().ok_or_else(cut_off)? != '=' {
+            if (tag.as_str(), name) == ("blockquote", "expandable") {
+                kind = "expandable_blockquote";
+            }
+            continue;
+        }
+        cursor.at += 1;
+        cursor.skip_space();
+        let value = match cursor.next().ok_or_else(cut_off)? {
+            quote @ ('"' | '\'') => {
+                cursor.at += 1;
+                let value = cursor.until(|character| character == quote);
+                cursor.at = (cursor.at + 1).min(raw.len());
+                plain(value)
+            }
+            _ => token(&mut cursor)?,
+        };
+        cursor.next().ok_or_else(unclosed)?;
+        if matches!(
+            (tag.as_str(), name),
+            ("a", "href") | ("code" | "span", "class") | ("tg-emoji", "emoji-id")
+        ) {
+            argument = Some(value);
+        }
+    }
+    if tag == "span" && argument.as_deref() != Some("tg-spoiler") {
+        return Err(format!(
+            "Tag \"span\" must have class \"tg-spoiler\" at byte offset {at}"
+        ));
+    }
     open.push(Open {
         tag,
         kind,
-        offset: units,
+        offset: out.units,
+        start: out.plain.len(),
         argument,
     });
-    Ok(close + 1)
+    Ok(cursor.at + 1)
 }
 
-/// The place of the `>` that ends a tag, which may not be inside of quotes.
-fn tag_end(rest: &str) -> Option<usize> {
-    let mut quote = None;
-    rest.char_indices().find_map(|(at, character)| {
-        match quote {
-            Some(open) if open == character => quote = None,
-            Some(_) => {}
-            None if matches!(character, '"' | '\'') => quote = Some(character),
-            None if character == '>' => return Some(at),
-            None => {}
-        }
-        None
+/// The entity that a tag makes.
+fn kind(tag: &str) -> Option<&'static str> {
+    Some(match tag {
+        "b" | "strong" => "bold",
+        "i" | "em" => "italic",
+        "u" | "ins" => "underline",
+        "s" | "strike" | "del" => "strikethrough",
+        "span" | "tg-spoiler" => "spoiler",
+        "a" => "text_link",
+        "tg-emoji" => "custom_emoji",
+        "pre" => "pre",
+        "code" => "code",
+        "blockquote" => "blockquote",
+        _ => return None,
     })
 }
 
-fn attribute(attributes: &str, wanted: &str) -> Option<String> {
-    let mut rest = attributes;
-    while let Some(equals) = rest.find('=') {
-        let name = rest[..equals].trim();
-        let value = rest[equals + 1..].trim_start();
-        let (value, after) = match value.chars().next() {
-            Some(quote @ ('"' | '\'')) => value[1..].split_once(quote)?,
-            _ => value.split_once(char::is_whitespace).unwrap_or((value, "")),
-        };
-        if name
-            .rsplit(char::is_whitespace)
-            .next()
-            .is_some_and(|n| n.eq_ignore_ascii_case(wanted))
-        {
-            let mut decoded = Builder::default();
-            let mut at = 0;
-            while let Some(character) = value[at..].chars().next() {
-                if character == '&' {
-                    at += entity(&value[at..], &mut decoded);
-                } else {
-                    decoded.push(character);
-                    at += character.len_utf8();
-                }
-            }
-            return Some(decoded.plain);
-        }
-        rest = after;
+/// A value without quotes: letters, digits, periods and hyphens.
+fn token(cursor: &mut Cursor<'_>) -> Result<String, String> {
+    let start = cursor.at;
+    let token = cursor.until(|it| !(it.is_ascii_alphanumeric() || it == '.' || it == '-'));
+    match cursor.next() {
+        Some(next) if next != '>' && !is_space(next) => Err(format!(
+            "Unexpected end of name token at byte offset {start}"
+        )),
+        _ => Ok(token.to_ascii_lowercase()),
     }
-    None
 }
 
-/// Reads `</tag>` and adds the entity it ends; returns its length in bytes.
+/// A quoted value, decoded.
+fn plain(value: &str) -> String {
+    let mut out = Builder::default();
+    let mut at = 0;
+    while let Some(character) = value[at..].chars().next() {
+        if character == '&' {
+            at += reference(&value[at..], &mut out);
+        } else {
+            out.push(character);
+            at += character.len_utf8();
+        }
+    }
+    out.plain
+}
+
+/// Reads `</tag>` and adds the entity it ends; returns the place behind it.
 fn end_tag(raw: &str, at: usize, open: &mut Vec<Open>, out: &mut Builder) -> Result<usize, String> {
-    let close = raw[at..]
-        .find('>')
-        .ok_or_else(|| format!("Unclosed end tag at byte offset {at}"))?;
-    let name = raw[at + 2..at + close].trim().to_ascii_lowercase();
     let Some(last) = open.pop() else {
         return Err(format!("Unexpected end tag at byte offset {at}"));
     };
+    let mut cursor = Cursor { raw, at: at + 2 };
+    let name = cursor.until(|character| character == '>' || is_space(character));
+    let name = name.to_ascii_lowercase();
+    cursor.skip_space();
+    if cursor.next() != Some('>') {
+        return Err(format!("Unclosed end tag at byte offset {at}"));
+    }
     if !name.is_empty() && name != last.tag {
         return Err(format!(
             "Unmatched end tag at byte offset {at}, expected \"</{}>\", found \"</{name}>\"",
@@ -170,20 +222,14 @@ fn end_tag(raw: &str, at: usize, open: &mut Vec<Open>, out: &mut Builder) -> Res
         ));
     }
     close_entity(&last, open, out);
-    Ok(close + 1)
+    Ok(cursor.at + 1)
 }
 
 fn close_entity(last: &Open, open: &mut [Open], out: &mut Builder) {
     match last.kind {
         "text_link" => {
-            let link = last.argument.clone().unwrap_or_else(|| {
-                let start = out
-                    .plain
-                    .encode_utf16()
-                    .skip(last.offset)
-                    .collect::<Vec<_>>();
-                String::from_utf16_lossy(&start)
-            });
+            let link = last.argument.clone().filter(|link| !link.is_empty());
+            let link = link.unwrap_or_else(|| out.plain[last.start..].to_owned());
             if !link.is_empty()
                 && let Some(entity) = out.close("text_link", last.offset)
             {
@@ -244,6 +290,29 @@ mod tests {
     }
 
     #[test]
+    fn references_are_decoded_where_telegram_decodes_them() {
+        let cases = [
+            ("&lt3&gt;&amp;amp &quot;", "<3>&amp \""),
+            ("&#1078;&#x436 &#0;", "жж &#0;"),
+            ("&laquo; &LT; & &", "&laquo; &LT; & &"),
+            ("&#12345678; &# &#x", "&#12345678; &# &#x"),
+        ];
+        for (raw, plain) in cases {
+            let text = parse(raw, Some("HTML"), None).unwrap();
+            assert_eq!(text.plain, plain, "{raw}");
+        }
+    }
+
+    #[test]
+    fn attributes_may_be_many_and_have_no_value() {
+        let raw =
+            "<blockquote expandable  cite='x'>q</blockquote><a title=1 href = 'http://a.b'>l</a>";
+        let text = parse(raw, Some("HTML"), None).unwrap();
+        assert_eq!(text.entities[0].kind, "expandable_blockquote");
+        assert_eq!(text.entities[1].url.as_deref(), Some("http://a.b"));
+    }
+
+    #[test]
     fn code_blocks_keep_their_language_and_shield_commands() {
         let text = parse(
             "<pre><code class=\"language-rust\">/fn</code></pre>",
@@ -272,8 +341,24 @@ mod tests {
                 "Unmatched end tag at byte offset 4, expected \"</b>\", found \"</i>\"",
             ),
             ("x</b>", "Unexpected end tag at byte offset 1"),
-            ("1 < 2", "Unclosed start tag at byte offset 2"),
+            ("1 < 2", "Unsupported start tag \"\" at byte offset 2"),
+            ("x <b", "Unclosed start tag at byte offset 2"),
+            ("<b/>x", "Unsupported start tag \"b/\" at byte offset 0"),
+            ("<br/>", "Unsupported start tag \"br/\" at byte offset 0"),
+            ("<a href", "Unclosed start tag \"a\" at byte offset 0"),
+            ("<a href=\"x\"", "Unclosed start tag at byte offset 0"),
+            ("<a href=\"x", "Unclosed start tag at byte offset 0"),
+            (
+                "<a href=x/>y</a>",
+                "Unexpected end of name token at byte offset 8",
+            ),
+            (
+                "<a =\"x\">y</a>",
+                "Empty attribute name in the tag \"a\" at byte offset 0",
+            ),
             ("<b>x</b", "Unclosed end tag at byte offset 4"),
+            ("<b>x</ b>", "Unclosed end tag at byte offset 4"),
+            ("</", "Unexpected end tag at byte offset 0"),
             (
                 "<span>x</span>",
                 "Tag \"span\" must have class \"tg-spoiler\" at byte offset 0",

@@ -47,6 +47,12 @@ pub(super) fn parse(raw: &str) -> Result<Builder, String> {
             }
             out.push('\n');
             at += 1;
+        } else if ends_quote(rest)
+            && open.last().is_none_or(|last| last.marker != "||")
+            && let Some(start) = quote.take()
+        {
+            out.close("expandable_blockquote", start);
+            at += 2;
         } else if character == '`' {
             at += code(raw, at, &mut out)?;
         } else if let Some((marker, kind, name)) = MARKERS
@@ -106,6 +112,12 @@ pub(super) fn parse(raw: &str) -> Result<Builder, String> {
     }
 }
 
+/// Two bars at the end of a line make the quote before them expandable.
+fn ends_quote(rest: &str) -> bool {
+    let after = rest.strip_prefix("||");
+    after.is_some_and(|after| after.is_empty() || after.starts_with('\n'))
+}
+
 /// Reads `` `code` `` or a fenced block; returns the length in bytes.
 fn code(raw: &str, at: usize, out: &mut Builder) -> Result<usize, String> {
     let (fence, kind, name) = if raw[at..].starts_with("```") {
@@ -114,15 +126,10 @@ fn code(raw: &str, at: usize, out: &mut Builder) -> Result<usize, String> {
         ("`", "code", "Code")
     };
     let inside = &raw[at + fence.len()..];
-    let mut language = None;
-    let mut start = 0;
-    if fence == "```" {
-        let word = inside.find(char::is_whitespace).unwrap_or(0);
-        if inside[word..].starts_with('\n') {
-            language = (word > 0).then(|| inside[..word].to_owned());
-            start = word + 1;
-        }
-    }
+    let (language, start) = match kind {
+        "pre" => block_head(inside),
+        _ => (None, 0),
+    };
     let offset = out.units;
     let mut characters = inside[start..].char_indices();
     while let Some((byte, character)) = characters.next() {
@@ -140,6 +147,19 @@ fn code(raw: &str, at: usize, out: &mut Builder) -> Result<usize, String> {
     Err(format!(
         "Can't find end of {name} entity at byte offset {at}"
     ))
+}
+
+/// The language at the start of a block of code, and the length of what comes before the code itself.
+pub(super) fn block_head(inside: &str) -> (Option<String>, usize) {
+    let end = inside.find(|it: char| it.is_ascii_whitespace() || it == '`');
+    // A word that runs up to the fence is the code.
+    let word = end.filter(|end| !inside[*end..].starts_with('`'));
+    let length = word.unwrap_or(0);
+    let language = (length > 0).then(|| inside[..length].to_owned());
+    let newline = ["\r\n", "\n\r", "\n", "\r"]
+        .into_iter()
+        .find(|newline| inside[length..].starts_with(newline));
+    (language, length + newline.map_or(0, str::len))
 }
 
 /// Reads `(address)` after `[words]`; returns the length in bytes. Without one the words are words.
@@ -168,6 +188,7 @@ fn link_target(raw: &str, at: usize, last: &Open, out: &mut Builder) -> Result<u
             other => address.push(other),
         }
     }
+    let at = at + 1;
     Err(format!("Can't find end of a URL at byte offset {at}"))
 }
 
@@ -178,7 +199,7 @@ mod tests {
     #[test]
     fn markers_become_entities() {
         type Found = (&'static str, usize, usize);
-        let cases: [(&str, &str, &[Found]); 6] = [
+        let cases: [(&str, &str, &[Found]); 10] = [
             (
                 "*bold _both_* x",
                 "bold both x",
@@ -205,6 +226,14 @@ mod tests {
                 "one\ntwo\nthree",
                 &[("blockquote", 0, 7)],
             ),
+            ("**>q\n>r||", "q\nr", &[("expandable_blockquote", 0, 3)]),
+            (
+                ">a\n**>b||\nc",
+                "a\nb\nc",
+                &[("blockquote", 0, 1), ("expandable_blockquote", 2, 1)],
+            ),
+            (">||s||", "s", &[("spoiler", 0, 1), ("blockquote", 0, 1)]),
+            ("[note]\\(x\\) ```x```", "note(x) x", &[("pre", 8, 1)]),
         ];
         for (raw, plain, expected) in cases {
             let text = parse(raw, Some("MarkdownV2"), None).unwrap();
@@ -228,7 +257,11 @@ mod tests {
             ("a *b", "Can't find end of Bold entity at byte offset 2"),
             ("`x", "Can't find end of Code entity at byte offset 0"),
             ("[x", "Can't find end of TextUrl entity at byte offset 0"),
-            ("[x](y", "Can't find end of a URL at byte offset 3"),
+            (
+                "[x](http://a.com",
+                "Can't find end of a URL at byte offset 4",
+            ),
+            (">||q", "Can't find end of Spoiler entity at byte offset 1"),
         ];
         for (raw, complaint) in cases {
             let error = parse(raw, Some("MarkdownV2"), None).unwrap_err();

@@ -2,6 +2,8 @@
 
 mod detect;
 mod html;
+mod legacy;
+pub(super) mod link;
 mod markdown;
 
 use std::borrow::Cow;
@@ -9,7 +11,35 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::params::whole;
 use super::people::Person;
+
+/// Kinds of entities that a bot marks.
+const MARKED: [&str; 12] = [
+    "bold",
+    "italic",
+    "underline",
+    "strikethrough",
+    "spoiler",
+    "blockquote",
+    "expandable_blockquote",
+    "code",
+    "pre",
+    "text_link",
+    "text_mention",
+    "custom_emoji",
+];
+/// Kinds of entities that are found, whatever a bot says of them.
+const FOUND: [&str; 8] = [
+    "mention",
+    "hashtag",
+    "cashtag",
+    "bot_command",
+    "url",
+    "email",
+    "phone_number",
+    "bank_card_number",
+];
 
 /// A part of a text with a meaning of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,8 +48,10 @@ pub struct Entity {
     #[serde(rename = "type")]
     pub kind: Cow<'static, str>,
     /// Start, in UTF-16 units.
+    #[serde(deserialize_with = "whole")]
     pub offset: usize,
     /// Length, in UTF-16 units.
+    #[serde(deserialize_with = "whole")]
     pub length: usize,
     /// Where a `text_link` leads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,8 +95,14 @@ pub(super) enum TextError {
     Entities(String),
     #[error("unsupported parse_mode")]
     UnknownMode,
-    #[error("the legacy parse_mode Markdown is not simulated, use MarkdownV2 or HTML")]
-    LegacyMode,
+    #[error("can't parse MessageEntity: Unsupported type specified")]
+    UnknownEntity,
+    #[error("entity begins after the end of the text at UTF-16 offset {0}")]
+    Begins(usize),
+    #[error(
+        "entity beginning at UTF-16 offset {0} ends after the end of the text at UTF-16 offset {1}"
+    )]
+    Ends(usize, usize),
 }
 
 /// Reads a text that a bot sends. `given` are entities sent beside it; they count only without a parse mode.
@@ -74,18 +112,40 @@ pub(super) fn parse(
     given: Option<Vec<Entity>>,
 ) -> Result<Text, TextError> {
     let written = match mode.map(str::to_ascii_lowercase).as_deref() {
-        None | Some("") => {
+        None | Some("" | "none") => {
             let mut builder = Builder::default();
             builder.push_str(raw);
-            builder.entities = given.unwrap_or_default();
+            builder.entities = checked(given.unwrap_or_default(), builder.units)?;
             builder
         }
         Some("html") => html::parse(raw).map_err(TextError::Entities)?,
         Some("markdownv2") => markdown::parse(raw).map_err(TextError::Entities)?,
-        Some("markdown") => return Err(TextError::LegacyMode),
+        Some("markdown") => legacy::parse(raw).map_err(TextError::Entities)?,
         Some(_) => return Err(TextError::UnknownMode),
     };
     Ok(written.finish())
+}
+
+/// The entities that count, of those that came beside a text of so many UTF-16 units.
+fn checked(given: Vec<Entity>, units: usize) -> Result<Vec<Entity>, TextError> {
+    let mut entities = Vec::new();
+    for entity in given {
+        if FOUND.contains(&entity.kind.as_ref()) {
+            continue;
+        }
+        if !MARKED.contains(&entity.kind.as_ref()) {
+            return Err(TextError::UnknownEntity);
+        }
+        let end = entity.offset.saturating_add(entity.length);
+        if entity.length > 0 && entity.offset > units {
+            return Err(TextError::Begins(entity.offset));
+        }
+        if entity.length > 0 && end > units {
+            return Err(TextError::Ends(entity.offset, end));
+        }
+        entities.push(entity);
+    }
+    Ok(entities)
 }
 
 /// Reads a text that a person types: no markup, but commands, mentions and links are found.
@@ -124,7 +184,8 @@ impl Builder {
         self.entities.last_mut()
     }
 
-    /// Trims white space at both ends, clips the entities to what is left, and finds what speaks for itself.
+    /// Trims white space at both ends, clips the entities to what is left, lets go of links that lead nowhere, and finds
+    /// what speaks for itself.
     fn finish(mut self) -> Text {
         let before = self.plain.len() - self.plain.trim_start().len();
         let cut = utf16_length(&self.plain[..before]);
@@ -136,7 +197,9 @@ impl Builder {
             entity.offset = entity.offset.saturating_sub(cut).min(length);
             entity.length = end.saturating_sub(entity.offset);
         }
-        self.entities.retain(|entity| entity.length > 0);
+        let leads = |url: &str| link::fault(url, false).is_none();
+        self.entities
+            .retain(|entity| entity.length > 0 && entity.url.as_deref().is_none_or(leads));
         detect::add(plain, &mut self.entities);
         self.entities
             .sort_by_key(|entity| (entity.offset, std::cmp::Reverse(entity.length)));
