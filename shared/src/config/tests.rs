@@ -126,6 +126,8 @@ fn good_values_pass() {
                 "sqlite:///var/x.db",
                 "postgres://root@db/gof",
                 "postgresql://db/gof",
+                "postgres://u:a,b@db/gof?options=-csearch_path%3Da,b",
+                "sqlite://a,b.db",
             ],
         ),
         (
@@ -175,6 +177,9 @@ fn bad_values_are_refused_in_one_line_that_names_the_variable() {
                 "http://x",
                 "memory:x",
                 "amqp://u:s3cret@x/%ff",
+                "amqp://u:s3cret?@x",
+                "amqp://u:s3cret",
+                "u:s3cret",
                 "amqp://u:s3cret@x/%2f?heartbeat=often",
                 "amqp://u:s3cret@x?auth_mechanism=s3cret",
             ],
@@ -195,13 +200,22 @@ fn bad_values_are_refused_in_one_line_that_names_the_variable() {
                 "redis://h/abc",
                 "redis://:s3cret@h/1/2",
                 "rediss://:s3cret@h/#sure",
+                "redis://u:12345/s3cret@h",
             ],
         ),
         ("--redis-prefix", "REDIS_PREFIX", &["{x}", "a\nb"]),
         (
             "--database-url",
             "DATABASE_URL",
-            &["mysql://u:s3cret@x/y", "users/x.db", "postgres://"],
+            &[
+                "mysql://u:s3cret@x/y",
+                "users/x.db",
+                "postgres://",
+                "postgres://u:12345/s3cret@x/y?sslmode=odd",
+                "postgres://a:s3cret@x/y,postgres://b:s3cret@x/y?sslmode=odd",
+                "postgres://u:s3cret@x:5432,y:5432/z",
+                "postgres://x,y/z",
+            ],
         ),
         (
             "--webhook-url",
@@ -269,6 +283,11 @@ fn a_refusal_says_what_was_given_and_what_would_do() {
         error,
         "REDIS_URL: 'redis://:***@h/abc' is not a Redis address in all its parts; \
          expected redis://user:password@host:port/number"
+    );
+    let error = given(&["--database-url=postgres://a:s3cret@x/y,postgres://b:s3cret@x/y"]);
+    assert_eq!(
+        error.unwrap_err(),
+        "DATABASE_URL: expected one database on one server (the value is not shown)"
     );
     let error = given(&["--webhook-url=bot.example.org"]).unwrap_err();
     assert!(

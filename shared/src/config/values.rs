@@ -119,6 +119,9 @@ pub(super) fn redis_url(text: &str) -> Result<SecretUrl, String> {
 }
 
 pub(super) fn database_url(text: &str) -> Result<SecretUrl, String> {
+    if is_list(text) {
+        return Err("expected one database on one server (the value is not shown)".to_owned());
+    }
     let schemes = ["postgres", "postgresql", "sqlite"];
     SecretUrl::parse(
         text,
@@ -126,6 +129,16 @@ pub(super) fn database_url(text: &str) -> Result<SecretUrl, String> {
         &schemes,
         "postgres:// or sqlite://",
     )
+}
+
+/// Whether several databases are named, or several servers of one.
+fn is_list(text: &str) -> bool {
+    let addresses = text.split(',').filter(|part| part.contains("://")).count();
+    let place = text.rsplit('@').next().unwrap_or_default();
+    let place = place.split_once("://").map_or(place, |(_, place)| place);
+    let host = place.split(['/', '?', '#']).next().unwrap_or_default();
+    let local = text.trim_start().starts_with("sqlite:");
+    addresses > 1 || (host.contains(',') && !local)
 }
 
 pub(super) fn api_url(text: &str) -> Result<SecretUrl, String> {
