@@ -66,7 +66,7 @@ pub struct Broker {
     /// First part of every queue's name.
     ///
     /// Lets two bots, or tests, share one broker; ingress and workers of one bot need the same. Example: gofrobot-test
-    #[arg(long, env = "QUEUE_PREFIX", default_value = "gofrobot", value_parser = values::prefix)]
+    #[arg(long, env = "QUEUE_PREFIX", default_value = "gofrobot", value_parser = values::queue_prefix)]
     pub queue_prefix: String,
 
     /// Number of queues that keep each player's updates in order: 1 to 1000.

@@ -112,7 +112,7 @@ fn good_values_pass() {
                 "amqps://broker",
             ],
         ),
-        ("--queue-prefix", &["gofrobot", "test-1.x"]),
+        ("--queue-prefix", &["gofrobot", "test-1.x", "amq-1"]),
         ("--partitions", &["1", "32", "1000"]),
         (
             "--redis-url",
@@ -127,6 +127,7 @@ fn good_values_pass() {
                 "postgres://root@db/gof",
                 "postgresql://db/gof",
                 "postgres://u:a,b@db/gof?options=-csearch_path%3Da,b",
+                "postgres://db/gof?sslmode=require&options[work_mem]=4MB&application_name=gof",
                 "sqlite://a,b.db",
             ],
         ),
@@ -184,7 +185,11 @@ fn bad_values_are_refused_in_one_line_that_names_the_variable() {
                 "amqp://u:s3cret@x?auth_mechanism=s3cret",
             ],
         ),
-        ("--queue-prefix", "QUEUE_PREFIX", &["a b", "a/b", &long]),
+        (
+            "--queue-prefix",
+            "QUEUE_PREFIX",
+            &["a b", "a/b", "amq", "amq.x", &long],
+        ),
         (
             "--partitions",
             "PARTITIONS",
@@ -214,6 +219,8 @@ fn bad_values_are_refused_in_one_line_that_names_the_variable() {
                 "postgres://u:12345/s3cret@x/y?sslmode=odd",
                 "postgres://a:s3cret@x/y,postgres://b:s3cret@x/y?sslmode=odd",
                 "postgres://u:s3cret@x:5432,y:5432/z",
+                "postgres://x/y?pasword=s3cret",
+                "postgres://x/y?sslmode=disable&options[a]=1&optionsx=1",
                 "postgres://x,y/z",
             ],
         ),
@@ -250,7 +257,11 @@ fn bad_values_are_refused_in_one_line_that_names_the_variable() {
             "CLEANUP_INTERVAL_SECONDS",
             &["0"],
         ),
-        ("--log-level", "LOG_LEVEL", &["verbose", "info,", "a=loud"]),
+        (
+            "--log-level",
+            "LOG_LEVEL",
+            &["verbose", "info,", "a=loud", "info,=debug", "info, =debug"],
+        ),
         ("--log-format", "LOG_FORMAT", &["xml"]),
     ];
     for (flag, variable, values) in bad {
@@ -288,6 +299,11 @@ fn a_refusal_says_what_was_given_and_what_would_do() {
     assert_eq!(
         error.unwrap_err(),
         "DATABASE_URL: expected one database on one server (the value is not shown)"
+    );
+    let error = given(&["--database-url=postgres://x/y?pasword=s3cret"]);
+    assert_eq!(
+        error.unwrap_err(),
+        "DATABASE_URL: Postgres takes no parameter 'pasword'"
     );
     let error = given(&["--webhook-url=bot.example.org"]).unwrap_err();
     assert!(
