@@ -8,8 +8,10 @@
 )]
 
 use std::{
+    ffi::OsStr,
     fs,
     io::{BufRead, BufReader},
+    os::unix::ffi::OsStrExt,
     path::Path,
     process::{Command, Output, Stdio},
 };
@@ -162,6 +164,19 @@ fn what_is_wrong_or_missing_is_one_line_and_exit_code_64() {
         &run(folder.path(), &[]),
         ".env: the value of BOT_TOKEN cannot be read",
     );
+}
+
+#[test]
+fn a_variable_that_is_no_text_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let no_text = OsStr::from_bytes(b"s3cret\xff");
+    for variable in ["BOT_TOKEN", "QUEUE_URL", "PARTITIONS", "ADMIN_ADDR"] {
+        let mut child = program("parse", folder.path(), &[]);
+        // A folder's name may be what it likes.
+        child.env("USERS_DIR", no_text).env(variable, no_text);
+        let expected = format!("{variable}: not UTF-8 text");
+        assert_refused(&child.output().unwrap(), &expected);
+    }
 }
 
 fn assert_refused(output: &Output, expected: &str) {

@@ -1,16 +1,18 @@
 //! From the command line and the environment to a checked configuration, or to one line on standard error.
 
 use std::{
+    any::TypeId,
     env,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fmt::{self, Write as _},
     io::{self, Write as _},
+    path::PathBuf,
     process,
 };
 
 use clap::{
-    Command, Parser,
-    builder::{OsStr, Resettable},
+    Arg, Command, Parser,
+    builder::{self, Resettable},
     error::{ContextKind, ContextValue, Error, ErrorKind},
 };
 
@@ -67,6 +69,12 @@ pub fn parse_checked<T: Parser>(check: impl FnOnce(&T) -> Result<(), Invalid>) -
             let _ = error.print();
             process::exit(EXIT_USAGE)
         }
+        Err(error) if error.kind() == ErrorKind::InvalidUtf8 => {
+            let command = T::command();
+            let name = unreadable(&command).map(OsStr::to_string_lossy);
+            let name = name.unwrap_or("an argument".into());
+            refuse(&program, &format!("{name}: not UTF-8 text"))
+        }
         Err(error) => refuse(&program, &line(&error)),
     };
     if let Err(invalid) = check(&config) {
@@ -88,10 +96,24 @@ pub fn try_parse<T: Parser>(
 /// Takes the variables that are set to nothing away from `command`.
 fn ignore_empty_variables(command: Command) -> Command {
     let command = command.mut_args(|arg| match arg.get_env().and_then(env::var_os) {
-        Some(value) if value.is_empty() => arg.env(Resettable::<OsStr>::Reset),
+        Some(value) if value.is_empty() => arg.env(Resettable::<builder::OsStr>::Reset),
         _ => arg,
     });
     command.mut_subcommands(ignore_empty_variables)
+}
+
+/// The variable whose value is no text, among those that take text.
+fn unreadable(command: &Command) -> Option<&OsStr> {
+    let takes_text = |arg: &&Arg| arg.get_value_parser().type_id() != TypeId::of::<PathBuf>();
+    let is_no_text =
+        |name: &&OsStr| env::var_os(name).is_some_and(|value| value.to_str().is_none());
+    let mut names = command
+        .get_arguments()
+        .filter(takes_text)
+        .filter_map(Arg::get_env);
+    names
+        .find(is_no_text)
+        .or_else(|| command.get_subcommands().find_map(unreadable))
 }
 
 /// Loads `.env` if there is one. Its errors name a variable at most: the rest of a line may be a secret.
@@ -127,9 +149,6 @@ pub(super) fn line(error: &Error) -> String {
             None => format!("{argument}: not a value it takes"),
         },
         (ErrorKind::InvalidValue, Some(argument)) => invalid_value(error, argument),
-        (ErrorKind::InvalidUtf8, argument) => {
-            format!("{}: not UTF-8 text", argument.unwrap_or("an argument"))
-        }
         (ErrorKind::MissingRequiredArgument, Some(argument)) => format!("{argument}: missing"),
         _ => first_line(error),
     }
