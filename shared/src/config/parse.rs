@@ -75,7 +75,7 @@ pub fn parse_checked<T: Parser>(check: impl FnOnce(&T) -> Result<(), Invalid>) -
             let name = name.unwrap_or("an argument".into());
             refuse(&program, &format!("{name}: not UTF-8 text"))
         }
-        Err(error) => refuse(&program, &line(&error)),
+        Err(error) => refuse(&program, &line(error)),
     };
     if let Err(invalid) = check(&config) {
         invalid.exit(&program);
@@ -135,7 +135,7 @@ fn load_env_file() -> Result<(), String> {
 
 /// `error` as one line that names the variable. Values appear only where this module's own checks put them, without
 /// secrets, or where clap lists what is possible.
-pub(super) fn line(error: &Error) -> String {
+pub(super) fn line(error: Error) -> String {
     let argument = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(argument)) => Some(variable(argument)),
         Some(ContextValue::Strings(arguments)) => {
@@ -144,11 +144,11 @@ pub(super) fn line(error: &Error) -> String {
         _ => None,
     };
     match (error.kind(), argument) {
-        (ErrorKind::ValueValidation, Some(argument)) => match std::error::Error::source(error) {
+        (ErrorKind::ValueValidation, Some(argument)) => match std::error::Error::source(&error) {
             Some(reason) => format!("{argument}: {reason}"),
             None => format!("{argument}: not a value it takes"),
         },
-        (ErrorKind::InvalidValue, Some(argument)) => invalid_value(error, argument),
+        (ErrorKind::InvalidValue, Some(argument)) => invalid_value(&error, argument),
         (ErrorKind::MissingRequiredArgument, Some(argument)) => format!("{argument}: missing"),
         _ => first_line(error),
     }
@@ -166,11 +166,31 @@ fn invalid_value(error: &Error, argument: &str) -> String {
     line
 }
 
-/// clap's own sentence, without the usage that follows it.
-fn first_line(error: &Error) -> String {
+/// clap's own sentence, without the usage that follows it. What was given may hold line ends of its own.
+fn first_line(mut error: Error) -> String {
+    let escape = |(kind, value): (_, &_)| match value {
+        ContextValue::String(given) => Some((kind, ContextValue::String(escaped(given)))),
+        _ => None,
+    };
+    let given: Vec<_> = error.context().filter_map(escape).collect();
+    for (kind, value) in given {
+        error.insert(kind, value);
+    }
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
-    format!("{}; try --help", line.trim_start_matches("error: "))
+    let line = line.trim_start_matches("error: ");
+    format!("{line}; try --help")
+}
+
+/// `text` with its control characters escaped, and nothing else.
+fn escaped(text: &str) -> String {
+    text.chars().fold(String::new(), |mut safe, c| {
+        match c.is_control() {
+            true => safe.extend(c.escape_debug()),
+            false => safe.push(c),
+        }
+        safe
+    })
 }
 
 /// `--queue-url <QUEUE_URL>` is known to operators as `QUEUE_URL`.

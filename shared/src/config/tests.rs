@@ -31,7 +31,7 @@ struct Everything {
 }
 
 fn given(args: &[&str]) -> Result<Everything, String> {
-    try_parse::<Everything>(["everything"].iter().chain(args)).map_err(|error| line(&error))
+    try_parse::<Everything>(["everything"].iter().chain(args)).map_err(line)
 }
 
 #[test]
@@ -317,6 +317,11 @@ fn a_refusal_says_what_was_given_and_what_would_do() {
     );
     let error = given(&["--colour=red"]).unwrap_err();
     assert_eq!(error, "unexpected argument '--colour' found; try --help");
+    let error = given(&["a\nb\n\nc\r\u{1b}[31m"]).unwrap_err();
+    assert_eq!(
+        error,
+        "unexpected argument 'a\\nb\\n\\nc\\r\\u{1b}[31m' found; try --help"
+    );
 }
 
 #[test]
