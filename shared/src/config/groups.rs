@@ -16,7 +16,9 @@ pub struct Telegram {
     /// Token of the bot, as BotFather gives it.
     ///
     /// Never written to a log, a metric or an error. Better set by the environment or `.env` than on the command
-    /// line, which every user of the machine can read. Example: 123456789:AbC-dEf_1
+    /// line, which every user of the machine can read. `.env` may lie in the working directory or in any above it, and
+    /// `$NAME` in a value is replaced by that variable unless the value stands in single quotes. Example:
+    /// 123456789:AbC-dEf_1
     #[arg(long, env = "BOT_TOKEN", hide_env_values = true, value_parser = values::bot_token)]
     pub bot_token: Option<SecretString>,
 

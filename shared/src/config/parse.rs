@@ -56,7 +56,7 @@ pub fn parse<T: Parser>() -> T {
 /// Like [`parse`], with a check of what settings must hold together.
 pub fn parse_checked<T: Parser>(check: impl FnOnce(&T) -> Result<(), Invalid>) -> T {
     let program = T::command().get_name().to_owned();
-    if let Err(reason) = load_env_file() {
+    if let Err(reason) = load_env_file(&T::command()) {
         refuse(&program, &reason);
     }
     let config = match try_parse::<T>(env::args_os()) {
@@ -116,17 +116,25 @@ fn unreadable(command: &Command) -> Option<&OsStr> {
         .or_else(|| command.get_subcommands().find_map(unreadable))
 }
 
-/// Loads `.env` if there is one. Its errors name a variable at most: the rest of a line may be a secret.
-fn load_env_file() -> Result<(), String> {
+/// Loads `.env` if there is one. Its errors name a variable of `command` at most: what else stands in a line, even
+/// before a `=`, may be a part of a secret.
+fn load_env_file(command: &Command) -> Result<(), String> {
+    let known = |name: &str| {
+        command
+            .get_arguments()
+            .any(|arg| arg.get_env() == Some(name.as_ref()))
+    };
     match dotenvy::dotenv() {
         Ok(_) => Ok(()),
         Err(error) if error.not_found() => Ok(()),
         Err(dotenvy::Error::LineParse(line, _)) => Err(match line.split_once('=') {
-            Some((name, _)) => format!(
-                ".env: the value of {} cannot be read; quote it",
-                name.trim().escape_debug()
-            ),
-            None => ".env: a line is not of the form NAME=value".to_owned(),
+            Some((name, _)) if known(name.trim()) => {
+                format!(
+                    ".env: the value of {} cannot be read; quote it",
+                    name.trim()
+                )
+            }
+            _ => ".env: a line is not of the form NAME=value; quote values with spaces".to_owned(),
         }),
         Err(dotenvy::Error::Io(error)) => Err(format!(".env: {error}")),
         Err(_) => Err(".env: cannot be read".to_owned()),
