@@ -201,11 +201,16 @@ fn escaped(text: &str) -> String {
     })
 }
 
-/// `--queue-url <QUEUE_URL>` is known to operators as `QUEUE_URL`.
+/// `--queue-url <QUEUE_URL>` is known to operators as `QUEUE_URL`, and `--limit <COUNT>`, no setting, as `--limit`.
 fn variable(argument: &str) -> &str {
-    match argument.split_once('<') {
-        Some((_, name)) => name.split('>').next().unwrap_or(name),
-        None => argument,
+    let Some((flag, name)) = argument.split_once('<') else {
+        return argument;
+    };
+    let (flag, name) = (flag.trim(), name.split('>').next().unwrap_or(name));
+    let own_name = flag.trim_start_matches('-').replace('-', "_");
+    match flag.is_empty() || own_name.eq_ignore_ascii_case(name) {
+        true => name,
+        false => flag,
     }
 }
 

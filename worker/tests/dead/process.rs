@@ -93,6 +93,11 @@ async fn a_mistyped_prefix_is_told_and_creates_nothing() {
 fn a_list_of_no_letters_is_refused() {
     let none = worker("test", &queue_url(), &["list", "--limit", "0"]);
     assert_eq!(none.status.code(), Some(64), "{none:?}");
+    let said = String::from_utf8_lossy(&none.stderr);
+    assert!(
+        said.starts_with("gofrobot-worker: --limit: not a number of letters"),
+        "{said}"
+    );
 }
 
 #[test]
