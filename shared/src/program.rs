@@ -25,7 +25,38 @@ pub fn run(
         .context("the runtime")
         .and_then(|runtime| runtime.block_on(work));
     end.unwrap_or_else(|error| {
-        tracing::error!(error = format!("{error:#}"), "{failure}");
+        tracing::error!(error = with_causes(&error), "{failure}");
         ExitCode::FAILURE
     })
+}
+
+/// An error and its causes in one line; a cause that the words before it end with is told already.
+fn with_causes(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |told, cause| {
+        let cause = cause.to_string();
+        match told.as_str() {
+            "" => cause,
+            _ if told.ends_with(&cause) => told,
+            _ => format!("{told}: {cause}"),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+    use crate::admin::CheckError;
+
+    #[test]
+    fn no_cause_is_told_twice() {
+        let source = io::Error::from_raw_os_error(111);
+        let address = ([127, 0, 0, 1], 8000).into();
+        let error = anyhow::Error::new(CheckError::Unreachable { address, source });
+        assert_eq!(
+            with_causes(&error.context("the worker")),
+            "the worker: 127.0.0.1:8000 does not answer: Connection refused (os error 111)"
+        );
+    }
 }

@@ -3,7 +3,7 @@
 
 mod broker;
 
-use broker::{amqp, connect, fresh_prefix, on_broker, publish, put, update};
+use broker::{amqp, connect, fresh_prefix, on_broker, publish, put, update, updates_queue};
 use gofrobot_shared::queue::{DeadLetter, DeadLetters, DeadLettersError, Publisher, QueueConfig};
 
 /// Puts the updates aside, all for one reason; the queue exists already.
@@ -161,6 +161,53 @@ async fn a_letter_tells_its_fate_and_keeps_its_headers() {
         let id = by_hand.letter.id();
         look.close().await.unwrap();
         assert_eq!(all(&config).await[1].id(), id);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_age_that_no_calendar_holds_is_none() {
+    on_broker(|config| async move {
+        let queue = connect(config.clone());
+        publish(&queue.publisher(), update(0, 7)).await;
+        bury(&queue.publisher(), [1]).await;
+        let letter = &all(&config).await[0];
+        assert!(letter.died_at().is_some());
+        let strange = DeadLetter {
+            age: chrono::TimeDelta::try_milliseconds(i64::MAX),
+            ..letter.clone()
+        };
+        assert!(strange.age.is_some() && strange.died_at().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn looking_creates_no_queue() {
+    on_broker(|config| async move {
+        let refused = DeadLetters::open(&config).await.err();
+        let dead = format!("{}.dead.v1", config.prefix);
+        assert!(
+            matches!(&refused, Some(DeadLettersError::Missing(queue, "QUEUE_PREFIX")) if *queue == dead),
+            "{refused:?}"
+        );
+        let queue = connect(config.clone());
+        publish(&queue.publisher(), update(0, 7)).await;
+        let more = QueueConfig {
+            partitions: config.partitions + 1,
+            ..config.clone()
+        };
+        let look = DeadLetters::open(&more).await.unwrap();
+        look.check_partitions(&config).await.unwrap();
+        let missing = updates_queue(&config, config.partitions);
+        for _ in 0..2 {
+            let refused = look.check_partitions(&more).await.err();
+            assert!(
+                matches!(&refused, Some(DeadLettersError::Missing(queue, _)) if *queue == missing),
+                "{refused:?}"
+            );
+        }
+        look.close().await.unwrap();
     })
     .await;
 }

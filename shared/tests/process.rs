@@ -8,8 +8,10 @@
 )]
 
 use std::{
+    ffi::OsStr,
     fs,
     io::{BufRead, BufReader},
+    os::unix::ffi::OsStrExt,
     path::Path,
     process::{Command, Output, Stdio},
 };
@@ -136,6 +138,27 @@ fn the_file_env_is_read_and_the_environment_wins() {
 }
 
 #[test]
+fn the_file_env_may_lie_above_and_single_quotes_keep_a_value_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let below = folder.path().join("below");
+    fs::create_dir(&below).unwrap();
+    for (value, read) in [
+        ("amqp://$NAME", "amqp://broker"),
+        ("'amqp://$NAME'", "amqp://$NAME"),
+    ] {
+        let text = format!("NAME=broker\nBOT_TOKEN=1:t0ken\nQUEUE_URL={value}\n");
+        fs::write(folder.path().join(".env"), text).unwrap();
+        let output = run(&below, &[]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            text.contains(&format!("parsed {read} ")),
+            "{value}: {text}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
+#[test]
 fn what_is_wrong_or_missing_is_one_line_and_exit_code_64() {
     let cases: [(&[(&str, &str)], &str); 5] = [
         (
@@ -162,6 +185,24 @@ fn what_is_wrong_or_missing_is_one_line_and_exit_code_64() {
         &run(folder.path(), &[]),
         ".env: the value of BOT_TOKEN cannot be read",
     );
+    for line in ["QUEUE_URL=amqp://s3cret=x y\n", "s3cret\n"] {
+        fs::write(folder.path().join(".env"), line).unwrap();
+        let expected = ".env: a line is not of the form NAME=value; quote";
+        assert_refused(&run(folder.path(), &[]), expected);
+    }
+}
+
+#[test]
+fn a_variable_that_is_no_text_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let no_text = OsStr::from_bytes(b"s3cret\xff");
+    for variable in ["BOT_TOKEN", "QUEUE_URL", "PARTITIONS", "ADMIN_ADDR"] {
+        let mut child = program("parse", folder.path(), &[]);
+        // A folder's name may be what it likes.
+        child.env("USERS_DIR", no_text).env(variable, no_text);
+        let expected = format!("{variable}: not UTF-8 text");
+        assert_refused(&child.output().unwrap(), &expected);
+    }
 }
 
 fn assert_refused(output: &Output, expected: &str) {

@@ -8,7 +8,9 @@ use gofrobot_shared::config::{Admin, Broker, Database, Game, Invalid, Logs, Redi
 /// Takes updates from the queue, plays them, writes the result to the database and answers the players.
 ///
 /// Run as many as you like: each player's updates keep their order whatever the number of workers. Every setting is a
-/// flag and an environment variable; a file `.env` is read first.
+/// flag and an environment variable; a file `.env` is read first, here or in a directory above; `$NAME` in its values is
+/// replaced, but not in single quotes. The flags of settings stand before the command:
+/// `gofrobot-worker --database-url sqlite://x.db migrate`.
 #[derive(Debug, Parser)]
 #[command(name = "gofrobot-worker", version)]
 pub struct Cli {
@@ -116,5 +118,13 @@ mod tests {
     #[test]
     fn verify_cli() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn settings_stand_before_the_command_as_the_help_says() {
+        let help = Cli::command().render_long_help().to_string();
+        let example = "gofrobot-worker --database-url sqlite://x.db migrate";
+        assert!(help.contains(example), "{help}");
+        assert!(Cli::try_parse_from(example.split(' ')).is_ok());
     }
 }

@@ -1,14 +1,15 @@
 //! The worker's binary: reads the configuration and wires the parts.
 
+use anyhow::Context;
 use gofrobot_shared::admin::{self, Readiness, SideDoor};
-use gofrobot_shared::config;
+use gofrobot_shared::config::{self, SecretUrl};
 use gofrobot_shared::program;
 use gofrobot_shared::queue::{self, Queue, QueueConfig};
 use gofrobot_shared::shutdown;
 use gofrobot_shared::telemetry::Metrics;
 use gofrobot_worker::config::{Cli, Command};
 use gofrobot_worker::dead;
-use gofrobot_worker::store::{self, Store};
+use gofrobot_worker::store::{self, Store, StoreError};
 use std::process::ExitCode;
 
 pub(crate) fn main() -> ExitCode {
@@ -28,8 +29,9 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Run { no_migrate } => run(cli, !no_migrate).await?,
         Command::Migrate => {
             let url = cli.config.database.url();
-            let store = Store::connect(&url.expose().into(), &store::Options::default()).await?;
-            store.migrate().await?;
+            migrate(&url)
+                .await
+                .with_context(|| format!("DATABASE_URL {url}"))?;
             tracing::info!(database = %url, "the tables are up to date");
         }
         Command::Dead { command } => {
@@ -42,6 +44,11 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Healthcheck => admin::check_health(cli.admin.admin_addr).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn migrate(url: &SecretUrl) -> Result<(), StoreError> {
+    let store = Store::connect(&url.expose().into(), &store::Options::default()).await?;
+    store.migrate().await
 }
 
 async fn run(cli: Cli, migrate: bool) -> anyhow::Result<()> {

@@ -6,7 +6,7 @@ use tokio::process::Command;
 
 use crate::programs::program;
 
-const BOTH: [(&str, &str); 11] = [
+const BOTH: [(&str, &str); 14] = [
     ("BOT_TOKEN", ""),
     ("BOT_TOKEN", "not a token"),
     ("QUEUE_URL", ""),
@@ -16,6 +16,9 @@ const BOTH: [(&str, &str); 11] = [
         "QUEUE_URL",
         "amqp://guest:s3cret@broker/%2f?heartbeat=often",
     ),
+    ("QUEUE_URL", "amqp://guest:s3cret?@broker"),
+    ("QUEUE_URL", "amqp://guest:s3cret"),
+    ("QUEUE_PREFIX", "amq.x"),
     ("PARTITIONS", "0"),
     ("TELEGRAM_API_URL", "ftp://example.org"),
     ("ADMIN_ADDR", "nowhere"),
@@ -23,13 +26,22 @@ const BOTH: [(&str, &str); 11] = [
     // Nothing can be written there, whoever asks.
     ("LOG_DIR", "/dev/null/logs"),
 ];
-const WORKER: [(&str, &str); 11] = [
+const WORKER: [(&str, &str); 15] = [
     ("DATABASE_URL", "mysql://root:s3cret@db/gofrobot"),
     (
         "DATABASE_URL",
         "postgres://root:s3cret@db/gofrobot?port=many",
     ),
     ("DATABASE_URL", "postgres://root:s3cret%ff@db/gofrobot"),
+    (
+        "DATABASE_URL",
+        "postgres://root:12345/s3cret@db/gofrobot?sslmode=odd",
+    ),
+    (
+        "DATABASE_URL",
+        "postgres://a:s3cret@db/x,postgres://b:s3cret@db/y",
+    ),
+    ("DATABASE_URL", "postgres://root@db/gofrobot?pasword=s3cret"),
     ("DATABASE_URL", "sqlite::memory:"),
     ("REDIS_URL", "http://:s3cret@redis"),
     ("REDIS_URL", "redis://:s3cret@redis/abc"),
@@ -38,6 +50,7 @@ const WORKER: [(&str, &str); 11] = [
     ("CACHE_TTL_SECONDS", "-1"),
     ("CLEANUP_INTERVAL_SECONDS", "0"),
     ("LOG_LEVEL", "=loud="),
+    ("LOG_LEVEL", "info,=debug"),
 ];
 const INGRESS: [(&str, &str); 4] = [
     ("INGRESS_MODE", "carrier-pigeon"),

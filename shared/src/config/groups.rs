@@ -16,7 +16,9 @@ pub struct Telegram {
     /// Token of the bot, as BotFather gives it.
     ///
     /// Never written to a log, a metric or an error. Better set by the environment or `.env` than on the command
-    /// line, which every user of the machine can read. Example: 123456789:AbC-dEf_1
+    /// line, which every user of the machine can read. `.env` may lie in the working directory or in any above it, and
+    /// `$NAME` in a value is replaced by that variable unless the value stands in single quotes. Example:
+    /// 123456789:AbC-dEf_1
     #[arg(long, env = "BOT_TOKEN", hide_env_values = true, value_parser = values::bot_token)]
     pub bot_token: Option<SecretString>,
 
@@ -66,7 +68,7 @@ pub struct Broker {
     /// First part of every queue's name.
     ///
     /// Lets two bots, or tests, share one broker; ingress and workers of one bot need the same. Example: gofrobot-test
-    #[arg(long, env = "QUEUE_PREFIX", default_value = "gofrobot", value_parser = values::prefix)]
+    #[arg(long, env = "QUEUE_PREFIX", default_value = "gofrobot", value_parser = values::queue_prefix)]
     pub queue_prefix: String,
 
     /// Number of queues that keep each player's updates in order: 1 to 1000.

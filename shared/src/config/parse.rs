@@ -1,16 +1,18 @@
 //! From the command line and the environment to a checked configuration, or to one line on standard error.
 
 use std::{
+    any::TypeId,
     env,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fmt::{self, Write as _},
     io::{self, Write as _},
+    path::PathBuf,
     process,
 };
 
 use clap::{
-    Command, Parser,
-    builder::{OsStr, Resettable},
+    Arg, Command, Parser,
+    builder::{self, Resettable},
     error::{ContextKind, ContextValue, Error, ErrorKind},
 };
 
@@ -54,7 +56,7 @@ pub fn parse<T: Parser>() -> T {
 /// Like [`parse`], with a check of what settings must hold together.
 pub fn parse_checked<T: Parser>(check: impl FnOnce(&T) -> Result<(), Invalid>) -> T {
     let program = T::command().get_name().to_owned();
-    if let Err(reason) = load_env_file() {
+    if let Err(reason) = load_env_file(&T::command()) {
         refuse(&program, &reason);
     }
     let config = match try_parse::<T>(env::args_os()) {
@@ -67,7 +69,13 @@ pub fn parse_checked<T: Parser>(check: impl FnOnce(&T) -> Result<(), Invalid>) -
             let _ = error.print();
             process::exit(EXIT_USAGE)
         }
-        Err(error) => refuse(&program, &line(&error)),
+        Err(error) if error.kind() == ErrorKind::InvalidUtf8 => {
+            let command = T::command();
+            let name = unreadable(&command).map(OsStr::to_string_lossy);
+            let name = name.unwrap_or("an argument".into());
+            refuse(&program, &format!("{name}: not UTF-8 text"))
+        }
+        Err(error) => refuse(&program, &line(error)),
     };
     if let Err(invalid) = check(&config) {
         invalid.exit(&program);
@@ -88,23 +96,45 @@ pub fn try_parse<T: Parser>(
 /// Takes the variables that are set to nothing away from `command`.
 fn ignore_empty_variables(command: Command) -> Command {
     let command = command.mut_args(|arg| match arg.get_env().and_then(env::var_os) {
-        Some(value) if value.is_empty() => arg.env(Resettable::<OsStr>::Reset),
+        Some(value) if value.is_empty() => arg.env(Resettable::<builder::OsStr>::Reset),
         _ => arg,
     });
     command.mut_subcommands(ignore_empty_variables)
 }
 
-/// Loads `.env` if there is one. Its errors name a variable at most: the rest of a line may be a secret.
-fn load_env_file() -> Result<(), String> {
+/// The variable whose value is no text, among those that take text.
+fn unreadable(command: &Command) -> Option<&OsStr> {
+    let takes_text = |arg: &&Arg| arg.get_value_parser().type_id() != TypeId::of::<PathBuf>();
+    let is_no_text =
+        |name: &&OsStr| env::var_os(name).is_some_and(|value| value.to_str().is_none());
+    let mut names = command
+        .get_arguments()
+        .filter(takes_text)
+        .filter_map(Arg::get_env);
+    names
+        .find(is_no_text)
+        .or_else(|| command.get_subcommands().find_map(unreadable))
+}
+
+/// Loads `.env` if there is one. Its errors name a variable of `command` at most: what else stands in a line, even
+/// before a `=`, may be a part of a secret.
+fn load_env_file(command: &Command) -> Result<(), String> {
+    let known = |name: &str| {
+        command
+            .get_arguments()
+            .any(|arg| arg.get_env() == Some(name.as_ref()))
+    };
     match dotenvy::dotenv() {
         Ok(_) => Ok(()),
         Err(error) if error.not_found() => Ok(()),
         Err(dotenvy::Error::LineParse(line, _)) => Err(match line.split_once('=') {
-            Some((name, _)) => format!(
-                ".env: the value of {} cannot be read; quote it",
-                name.trim().escape_debug()
-            ),
-            None => ".env: a line is not of the form NAME=value".to_owned(),
+            Some((name, _)) if known(name.trim()) => {
+                format!(
+                    ".env: the value of {} cannot be read; quote it",
+                    name.trim()
+                )
+            }
+            _ => ".env: a line is not of the form NAME=value; quote values with spaces".to_owned(),
         }),
         Err(dotenvy::Error::Io(error)) => Err(format!(".env: {error}")),
         Err(_) => Err(".env: cannot be read".to_owned()),
@@ -113,7 +143,7 @@ fn load_env_file() -> Result<(), String> {
 
 /// `error` as one line that names the variable. Values appear only where this module's own checks put them, without
 /// secrets, or where clap lists what is possible.
-pub(super) fn line(error: &Error) -> String {
+pub(super) fn line(error: Error) -> String {
     let argument = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(argument)) => Some(variable(argument)),
         Some(ContextValue::Strings(arguments)) => {
@@ -122,14 +152,11 @@ pub(super) fn line(error: &Error) -> String {
         _ => None,
     };
     match (error.kind(), argument) {
-        (ErrorKind::ValueValidation, Some(argument)) => match std::error::Error::source(error) {
+        (ErrorKind::ValueValidation, Some(argument)) => match std::error::Error::source(&error) {
             Some(reason) => format!("{argument}: {reason}"),
             None => format!("{argument}: not a value it takes"),
         },
-        (ErrorKind::InvalidValue, Some(argument)) => invalid_value(error, argument),
-        (ErrorKind::InvalidUtf8, argument) => {
-            format!("{}: not UTF-8 text", argument.unwrap_or("an argument"))
-        }
+        (ErrorKind::InvalidValue, Some(argument)) => invalid_value(&error, argument),
         (ErrorKind::MissingRequiredArgument, Some(argument)) => format!("{argument}: missing"),
         _ => first_line(error),
     }
@@ -147,18 +174,43 @@ fn invalid_value(error: &Error, argument: &str) -> String {
     line
 }
 
-/// clap's own sentence, without the usage that follows it.
-fn first_line(error: &Error) -> String {
+/// clap's own sentence, without the usage that follows it. What was given may hold line ends of its own.
+fn first_line(mut error: Error) -> String {
+    let escape = |(kind, value): (_, &_)| match value {
+        ContextValue::String(given) => Some((kind, ContextValue::String(escaped(given)))),
+        _ => None,
+    };
+    let given: Vec<_> = error.context().filter_map(escape).collect();
+    for (kind, value) in given {
+        error.insert(kind, value);
+    }
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
-    format!("{}; try --help", line.trim_start_matches("error: "))
+    let line = line.trim_start_matches("error: ");
+    format!("{line}; try --help")
 }
 
-/// `--queue-url <QUEUE_URL>` is known to operators as `QUEUE_URL`.
+/// `text` with its control characters escaped, and nothing else.
+fn escaped(text: &str) -> String {
+    text.chars().fold(String::new(), |mut safe, c| {
+        match c.is_control() {
+            true => safe.extend(c.escape_debug()),
+            false => safe.push(c),
+        }
+        safe
+    })
+}
+
+/// `--queue-url <QUEUE_URL>` is known to operators as `QUEUE_URL`, and `--limit <COUNT>`, no setting, as `--limit`.
 fn variable(argument: &str) -> &str {
-    match argument.split_once('<') {
-        Some((_, name)) => name.split('>').next().unwrap_or(name),
-        None => argument,
+    let Some((flag, name)) = argument.split_once('<') else {
+        return argument;
+    };
+    let (flag, name) = (flag.trim(), name.split('>').next().unwrap_or(name));
+    let own_name = flag.trim_start_matches('-').replace('-', "_");
+    match flag.is_empty() || own_name.eq_ignore_ascii_case(name) {
+        true => name,
+        false => flag,
     }
 }
 

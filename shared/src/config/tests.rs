@@ -31,7 +31,7 @@ struct Everything {
 }
 
 fn given(args: &[&str]) -> Result<Everything, String> {
-    try_parse::<Everything>(["everything"].iter().chain(args)).map_err(|error| line(&error))
+    try_parse::<Everything>(["everything"].iter().chain(args)).map_err(line)
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn good_values_pass() {
                 "amqps://broker",
             ],
         ),
-        ("--queue-prefix", &["gofrobot", "test-1.x"]),
+        ("--queue-prefix", &["gofrobot", "test-1.x", "amq-1"]),
         ("--partitions", &["1", "32", "1000"]),
         (
             "--redis-url",
@@ -126,6 +126,9 @@ fn good_values_pass() {
                 "sqlite:///var/x.db",
                 "postgres://root@db/gof",
                 "postgresql://db/gof",
+                "postgres://u:a,b@db/gof?options=-csearch_path%3Da,b",
+                "postgres://db/gof?sslmode=require&options[work_mem]=4MB&application_name=gof",
+                "sqlite://a,b.db",
             ],
         ),
         (
@@ -175,11 +178,18 @@ fn bad_values_are_refused_in_one_line_that_names_the_variable() {
                 "http://x",
                 "memory:x",
                 "amqp://u:s3cret@x/%ff",
+                "amqp://u:s3cret?@x",
+                "amqp://u:s3cret",
+                "u:s3cret",
                 "amqp://u:s3cret@x/%2f?heartbeat=often",
                 "amqp://u:s3cret@x?auth_mechanism=s3cret",
             ],
         ),
-        ("--queue-prefix", "QUEUE_PREFIX", &["a b", "a/b", &long]),
+        (
+            "--queue-prefix",
+            "QUEUE_PREFIX",
+            &["a b", "a/b", "amq", "amq.x", &long],
+        ),
         (
             "--partitions",
             "PARTITIONS",
@@ -195,13 +205,24 @@ fn bad_values_are_refused_in_one_line_that_names_the_variable() {
                 "redis://h/abc",
                 "redis://:s3cret@h/1/2",
                 "rediss://:s3cret@h/#sure",
+                "redis://u:12345/s3cret@h",
             ],
         ),
         ("--redis-prefix", "REDIS_PREFIX", &["{x}", "a\nb"]),
         (
             "--database-url",
             "DATABASE_URL",
-            &["mysql://u:s3cret@x/y", "users/x.db", "postgres://"],
+            &[
+                "mysql://u:s3cret@x/y",
+                "users/x.db",
+                "postgres://",
+                "postgres://u:12345/s3cret@x/y?sslmode=odd",
+                "postgres://a:s3cret@x/y,postgres://b:s3cret@x/y?sslmode=odd",
+                "postgres://u:s3cret@x:5432,y:5432/z",
+                "postgres://x/y?pasword=s3cret",
+                "postgres://x/y?sslmode=disable&options[a]=1&optionsx=1",
+                "postgres://x,y/z",
+            ],
         ),
         (
             "--webhook-url",
@@ -236,7 +257,11 @@ fn bad_values_are_refused_in_one_line_that_names_the_variable() {
             "CLEANUP_INTERVAL_SECONDS",
             &["0"],
         ),
-        ("--log-level", "LOG_LEVEL", &["verbose", "info,", "a=loud"]),
+        (
+            "--log-level",
+            "LOG_LEVEL",
+            &["verbose", "info,", "a=loud", "info,=debug", "info, =debug"],
+        ),
         ("--log-format", "LOG_FORMAT", &["xml"]),
     ];
     for (flag, variable, values) in bad {
@@ -270,6 +295,16 @@ fn a_refusal_says_what_was_given_and_what_would_do() {
         "REDIS_URL: 'redis://:***@h/abc' is not a Redis address in all its parts; \
          expected redis://user:password@host:port/number"
     );
+    let error = given(&["--database-url=postgres://a:s3cret@x/y,postgres://b:s3cret@x/y"]);
+    assert_eq!(
+        error.unwrap_err(),
+        "DATABASE_URL: expected one database on one server (the value is not shown)"
+    );
+    let error = given(&["--database-url=postgres://x/y?pasword=s3cret"]);
+    assert_eq!(
+        error.unwrap_err(),
+        "DATABASE_URL: Postgres takes no parameter 'pasword'"
+    );
     let error = given(&["--webhook-url=bot.example.org"]).unwrap_err();
     assert!(
         error.contains("https://") && error.contains("http://"),
@@ -282,6 +317,11 @@ fn a_refusal_says_what_was_given_and_what_would_do() {
     );
     let error = given(&["--colour=red"]).unwrap_err();
     assert_eq!(error, "unexpected argument '--colour' found; try --help");
+    let error = given(&["a\nb\n\nc\r\u{1b}[31m"]).unwrap_err();
+    assert_eq!(
+        error,
+        "unexpected argument 'a\\nb\\n\\nc\\r\\u{1b}[31m' found; try --help"
+    );
 }
 
 #[test]

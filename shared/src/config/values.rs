@@ -6,6 +6,7 @@ use lapin::uri::AMQPUri;
 use redis::IntoConnectionInfo;
 use secrecy::SecretString;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use url::Url;
 
 use super::SecretUrl;
 
@@ -119,13 +120,62 @@ pub(super) fn redis_url(text: &str) -> Result<SecretUrl, String> {
 }
 
 pub(super) fn database_url(text: &str) -> Result<SecretUrl, String> {
+    if is_list(text) {
+        return Err("expected one database on one server (the value is not shown)".to_owned());
+    }
     let schemes = ["postgres", "postgresql", "sqlite"];
-    SecretUrl::parse(
+    let url = SecretUrl::parse(
         text,
         "database address",
         &schemes,
         "postgres:// or sqlite://",
-    )
+    )?;
+    match unknown_parameter(&url) {
+        Some(name) => Err(format!("Postgres takes no parameter '{}'", plain(&name))),
+        None => Ok(url),
+    }
+}
+
+/// What may follow the `?` of a Postgres address: the library's list, which passes over others and logs their values.
+const POSTGRES_PARAMETERS: [&str; 18] = [
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "statement-cache-capacity",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+];
+
+fn unknown_parameter(url: &SecretUrl) -> Option<String> {
+    if url.scheme() == "sqlite" {
+        return None;
+    }
+    let known = |name: &str| POSTGRES_PARAMETERS.contains(&name) || name.starts_with("options[");
+    let url = Url::parse(url.expose()).ok()?;
+    let mut names = url.query_pairs().map(|(name, _)| name.into_owned());
+    names.find(|name| !known(name))
+}
+
+/// Whether several databases are named, or several servers of one.
+fn is_list(text: &str) -> bool {
+    let addresses = text.split(',').filter(|part| part.contains("://")).count();
+    let place = text.rsplit('@').next().unwrap_or_default();
+    let place = place.split_once("://").map_or(place, |(_, place)| place);
+    let host = place.split(['/', '?', '#']).next().unwrap_or_default();
+    let local = text.trim_start().starts_with("sqlite:");
+    addresses > 1 || (host.contains(',') && !local)
 }
 
 pub(super) fn api_url(text: &str) -> Result<SecretUrl, String> {
@@ -166,6 +216,15 @@ pub(super) fn user_id(text: &str) -> Result<i64, String> {
     }
 }
 
+/// A prefix of queues. RabbitMQ keeps names that begin with `amq.` for itself.
+pub(super) fn queue_prefix(text: &str) -> Result<String, String> {
+    if text == "amq" || text.starts_with("amq.") {
+        let text = plain(text);
+        return Err(format!("'{text}' is not a prefix; RabbitMQ reserves amq"));
+    }
+    prefix(text)
+}
+
 /// The start of every queue name or Redis key: short, and without what those systems give a meaning to.
 pub(super) fn prefix(text: &str) -> Result<String, String> {
     let good = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:".contains(&byte);
@@ -185,11 +244,13 @@ pub(super) fn log_level(text: &str) -> Result<LogLevel, String> {
             "'{text}' is not a log level; expected error, warn, info, debug, trace or off, or target=level,..."
         )
     };
-    // A lone word would be taken as a target with everything switched on: only levels may stand alone.
-    let alone = |part: &str| {
-        !part.is_empty() && (part.contains('=') || part.trim().parse::<LevelFilter>().is_ok())
+    // A lone word would be taken as a target with everything switched on, and a level without its target as one for
+    // all: only levels may stand alone.
+    let good = |part: &str| match part.split_once('=') {
+        Some((target, _)) => !target.trim().is_empty(),
+        None => !part.is_empty() && part.trim().parse::<LevelFilter>().is_ok(),
     };
-    if !text.split(',').all(alone) {
+    if !text.split(',').all(good) {
         return Err(refuse());
     }
     Targets::from_str(text).map(LogLevel).map_err(|_| refuse())

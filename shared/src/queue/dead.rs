@@ -53,10 +53,10 @@ impl DeadLetter {
         format!("{:012x}", hash.digest() >> 16)
     }
 
-    /// When it died, as far as that is known.
+    /// When it died, as far as that is known: a stranger's header may name an age that no calendar holds.
     #[must_use]
     pub fn died_at(&self) -> Option<DateTime<Utc>> {
-        self.age.map(|age| self.envelope.received_at + age)
+        self.envelope.received_at.checked_add_signed(self.age?)
     }
 }
 
@@ -69,6 +69,9 @@ pub enum DeadLettersError {
     /// The broker cannot be reached, or hung up; whatever was not removed yet is still there.
     #[error("the broker cannot be asked: {0}")]
     Broker(String),
+    /// What the settings name is not there.
+    #[error("there is no queue {0} on this broker; {1} may be mistyped, or no worker has run yet")]
+    Missing(String, &'static str),
 }
 
 /// One look at the dead letters of a broker, oldest first, by one process at a time. See [`DeadLetters::open`].
@@ -86,12 +89,20 @@ pub struct Picked {
 
 impl DeadLetters {
     /// Opens a look over a connection of its own; waits while another process holds one, so that nobody sees half of
-    /// the letters. Declares the queue of dead letters when it is missing, and no other.
+    /// the letters. Creates no queue.
     ///
     /// # Errors
-    /// [`DeadLettersError`]: no broker is configured, or it cannot be reached.
+    /// [`DeadLettersError`]: no broker is configured, it cannot be reached, or has no queue of dead letters.
     pub async fn open(config: &QueueConfig) -> Result<Self, DeadLettersError> {
         Ok(Self(amqp::DeadLetters::open(config).await?))
+    }
+
+    /// Looks whether the queues that updates go to are there, so that publishing creates none.
+    ///
+    /// # Errors
+    /// [`DeadLettersError`]: one is missing, or the connection was lost.
+    pub async fn check_partitions(&self, config: &QueueConfig) -> Result<(), DeadLettersError> {
+        self.0.check_partitions(config).await
     }
 
     /// How many letters this look will show: those that lay there when it began. Letters that come later, and

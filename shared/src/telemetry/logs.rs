@@ -20,6 +20,17 @@ pub const PERFORMANCE: &str = "performance";
 /// Days of `performance.log` that are kept.
 const DAYS_KEPT: usize = 7;
 
+/// Targets that are silent unless the level names them. The queue and the pools repeat our own lines, connection by
+/// connection, and lapin also prints the bodies of returned messages; the options print the values of parameters; the
+/// notices of Postgres say at each start that the tables are there.
+const CHATTY: [&str; 5] = [
+    "lapin",
+    "sqlx::pool",
+    "sqlx_core::pool",
+    "sqlx_postgres::options",
+    "sqlx::postgres::notice",
+];
+
 /// Writes out what is still buffered when it is dropped: keep it until the end of `main`.
 #[must_use = "buffered lines are lost when the guard is dropped early"]
 pub struct Guard {
@@ -74,17 +85,12 @@ where
         .0
         .clone()
         .with_target(PERFORMANCE, LevelFilter::OFF);
-    // What repeats the queue's and the store's own lines, connection by connection; lapin also prints the bodies of
-    // returned messages.
-    let levels =
-        ["lapin", "sqlx::pool", "sqlx_core::pool"]
-            .into_iter()
-            .fold(levels, |levels, chatty| {
-                match levels.iter().any(|(target, _)| target.starts_with(chatty)) {
-                    true => levels,
-                    false => levels.with_target(chatty, LevelFilter::OFF),
-                }
-            });
+    let levels = CHATTY.into_iter().fold(levels, |levels, chatty| {
+        match levels.iter().any(|(target, _)| target.starts_with(chatty)) {
+            true => levels,
+            false => levels.with_target(chatty, LevelFilter::OFF),
+        }
+    });
     let layer = fmt::layer().with_writer(writer);
     match logs.log_format {
         LogFormat::Text => layer
@@ -152,6 +158,8 @@ mod tests {
             tracing::info!(batch.size = 3, "told");
             tracing::debug!("kept quiet");
             tracing::info!(target: PERFORMANCE, "elsewhere");
+            tracing::warn!(target: "sqlx_postgres::options::parse", "a secret");
+            tracing::info!(target: "sqlx::postgres::notice", "already exists, skipping");
         });
         String::from_utf8(memory.0.lock().unwrap().clone()).unwrap()
     }
@@ -172,6 +180,10 @@ mod tests {
         );
         assert_eq!(written(&logs(&["--log-level=warn"])), "");
         assert!(written(&logs(&["--log-level=warn,gofrobot_shared=debug"])).contains("kept quiet"));
+        assert!(
+            written(&logs(&["--log-level=info,sqlx::postgres::notice=info"]))
+                .contains("already exists")
+        );
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub enum Command {
         #[command(flatten)]
         filter: Filter,
         /// Most letters to list.
-        #[arg(long, default_value_t = 100, value_name = "COUNT")]
+        #[arg(long, default_value_t = 100, value_name = "COUNT", value_parser = count)]
         limit: usize,
         /// One JSON array instead of a table.
         #[arg(long)]
@@ -75,7 +75,7 @@ pub struct Selection {
     #[arg(long)]
     pub all: bool,
     /// Most letters to take, the oldest first.
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = count)]
     pub limit: Option<usize>,
 }
 
@@ -131,10 +131,34 @@ impl Filter {
     }
 }
 
+fn count(text: &str) -> Result<usize, String> {
+    match text.trim().parse() {
+        Ok(count) if count > 0 => Ok(count),
+        _ => Err("not a number of letters; expected a whole number from 1".to_owned()),
+    }
+}
+
 fn age(text: &str) -> Result<TimeDelta, String> {
     let parsed = humantime::parse_duration(text.trim()).map(TimeDelta::from_std);
     match parsed {
         Ok(Ok(age)) => Ok(age),
         _ => Err("not an age; expected the like of 90s, 15m, 2h or 1d 12h".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_asks_for_no_letters() {
+        for (text, expect) in [
+            ("1", Some(1)),
+            (" 20 ", Some(20)),
+            ("0", None),
+            ("-1", None),
+        ] {
+            assert_eq!(count(text).ok(), expect, "{text}");
+        }
     }
 }

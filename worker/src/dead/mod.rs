@@ -15,7 +15,7 @@ use chrono::{TimeDelta, Utc};
 pub use command::{Command, Filter, Selection};
 use gofrobot_shared::config::Broker;
 use gofrobot_shared::queue::{DeadLetters, QueueConfig};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::time::Duration;
 
 /// Does what was asked; results go to `out`, problems and progress to `err`. Returns whether all could be done.
@@ -47,9 +47,22 @@ pub async fn run(
     };
     // What was not removed goes back, whatever happened.
     let closed = letters.close().await;
-    let done = done?;
+    let looks = matches!(command, Command::List { .. } | Command::Show { .. });
+    let done = match done {
+        // Whoever reads has seen enough, as `head` has.
+        Err(error) if looks && is_broken_pipe(&error) => true,
+        done => done?,
+    };
     closed.context("QUEUE_URL")?;
     Ok(done)
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let broken = Some(ErrorKind::BrokenPipe);
+    let written = error.downcast_ref::<std::io::Error>();
+    let serialized = error.downcast_ref::<serde_json::Error>();
+    written.map(std::io::Error::kind) == broken
+        || serialized.and_then(serde_json::Error::io_error_kind) == broken
 }
 
 /// Removes the letters that were selected, or with no `yes` counts them.

@@ -30,6 +30,10 @@ pub(super) async fn replay(
     out: &mut (dyn Write + Send),
     err: &mut (dyn Write + Send),
 ) -> anyhow::Result<bool> {
+    letters
+        .check_partitions(config)
+        .await
+        .context("QUEUE_URL")?;
     let publisher = publisher(config).await?;
     let now = Utc::now();
     let (mut found, mut replayed) = (Vec::new(), 0);

@@ -1,6 +1,6 @@
 //! The commands: list, show, replay, drop.
 
-use super::harness::{aged, command, on_broker, press, take};
+use super::harness::{PARTITIONS, aged, command, on_broker, press, take};
 use serde_json::json;
 
 #[tokio::test]
@@ -186,6 +186,44 @@ async fn hundreds_are_replayed_while_more_updates_and_letters_come() {
             assert_eq!(of_range, range.collect::<Vec<_>>(), "each once, in order");
         }
         assert_eq!(place.left().await, (2_001..=2_300).collect::<Vec<_>>());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_age_that_no_calendar_holds_hinders_nobody() {
+    on_broker(|place| async move {
+        place.bury_of_age(command(1, 7, "/davka"), i64::MAX).await;
+        let letter = &place.listed("").await[0];
+        assert_eq!(letter["died_at"], json!(null));
+        let id = letter["id"].as_str().unwrap();
+        assert!(place.dead("list").await.out.contains(id));
+        let shown = place.dead(&format!("show {id}")).await;
+        assert!(
+            shown.out.contains("gofrobot-age-ms") && !shown.out.contains("\ndied "),
+            "{}",
+            shown.out
+        );
+        let dropped = place.dead(&format!("drop --yes {id}")).await;
+        assert_eq!(dropped.out, "dropped 1\n");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn more_partitions_than_there_are_take_no_replay() {
+    on_broker(|place| async move {
+        place.bury(command(1, 7, "/davka"), "failed").await;
+        let more = (PARTITIONS + 1).to_string();
+        for _ in 0..2 {
+            let refused = place.dead_on(&more, "replay --all").await.unwrap_err();
+            let missing = format!(
+                "no queue {}.updates.v1.0{PARTITIONS} on this broker",
+                place.prefix
+            );
+            assert!(format!("{refused:#}").contains(&missing), "{refused:#}");
+        }
+        assert_eq!(place.left().await, [1]);
     })
     .await;
 }

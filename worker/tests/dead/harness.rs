@@ -94,7 +94,12 @@ pub(crate) async fn take(queue: &Queue, count: usize) -> Vec<i64> {
 impl Place {
     /// Runs a command as it is typed after `gofrobot-worker dead`.
     pub(crate) async fn dead(&self, words: &str) -> Said {
-        let (url, partitions) = (queue_url(), PARTITIONS.to_string());
+        self.dead_on(&PARTITIONS.to_string(), words).await.unwrap()
+    }
+
+    /// As [`Place::dead`], with whatever is given for PARTITIONS.
+    pub(crate) async fn dead_on(&self, partitions: &str, words: &str) -> anyhow::Result<Said> {
+        let url = queue_url();
         let settings = [
             "gofrobot-worker",
             "--queue-url",
@@ -102,7 +107,7 @@ impl Place {
             "--queue-prefix",
             &self.prefix,
             "--partitions",
-            &partitions,
+            partitions,
             "dead",
         ];
         let args = settings.into_iter().chain(words.split_whitespace());
@@ -113,13 +118,13 @@ impl Place {
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let done = dead::run(&command, &cli.config.broker, &mut out, &mut err);
-        let done = done.await.unwrap();
+        let done = done.await?;
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        Said {
+        Ok(Said {
             out: text(out),
             err: text(err),
             done,
-        }
+        })
     }
 
     /// The letters in JSON, as `dead list --json` gives them.
@@ -139,6 +144,25 @@ impl Place {
         let letter = self.publisher.dead_letter(&envelope, reason, Some("E1"), 3);
         letter.await.unwrap();
     }
+
+    pub(crate) async fn bury_of_age(&self, envelope: Envelope, age_ms: i64) {
+        put_of_age(format!("{}.dead.v1", self.prefix), &envelope, age_ms).await;
+    }
+}
+
+/// Puts a letter on the broker whose header tells an age that it need not have.
+async fn put_of_age(queue: String, envelope: &Envelope, age_ms: i64) {
+    let properties = lapin::ConnectionProperties::default();
+    let connection = lapin::Connection::connect(&queue_url(), properties).await;
+    let channel = connection.unwrap().create_channel().await.unwrap();
+    channel.confirm_select(Default::default()).await.unwrap();
+    let mut headers = lapin::types::FieldTable::default();
+    headers.insert("gofrobot-age-ms".into(), age_ms.into());
+    let properties = lapin::BasicProperties::default().with_headers(headers);
+    let options = Default::default();
+    let published =
+        channel.basic_publish("".into(), queue.into(), options, &envelope.body, properties);
+    published.await.unwrap().await.unwrap();
 }
 
 /// A command that `user` gives in a group of his own; the message's id is the update's.

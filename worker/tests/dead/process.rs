@@ -1,14 +1,19 @@
 //! The commands as a process: what they need, where they write, how they end.
 
 use super::harness::{PARTITIONS, command, on_broker, queue_url};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn worker(prefix: &str, url: &str, words: &[&str]) -> Output {
+    process(prefix, url, words).output().unwrap()
+}
+
+fn process(prefix: &str, url: &str, words: &[&str]) -> Command {
     let mut process = Command::new(env!("CARGO_BIN_EXE_gofrobot-worker"));
     process.env_clear().current_dir(std::env::temp_dir());
     process.env("QUEUE_URL", url).env("QUEUE_PREFIX", prefix);
     process.env("PARTITIONS", PARTITIONS.to_string());
-    process.arg("dead").args(words).output().unwrap()
+    process.arg("dead").args(words);
+    process
 }
 
 #[tokio::test]
@@ -43,6 +48,56 @@ async fn a_queue_is_all_they_need() {
         assert_eq!(replayed.status.code(), Some(0), "{replayed:?}");
     })
     .await;
+}
+
+#[tokio::test]
+async fn who_reads_no_further_hears_no_complaint() {
+    on_broker(|place| async move {
+        place.bury(command(1, 7, "/davka"), "failed").await;
+        let id = place.listed("").await[0]["id"].as_str().unwrap().to_owned();
+        for words in [&["list"][..], &["list", "--json"], &["show", &id]] {
+            let mut process = process(&place.prefix, &queue_url(), words);
+            process.stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut process = process.spawn().unwrap();
+            drop(process.stdout.take());
+            let wait = move || process.wait_with_output().unwrap();
+            let ended = tokio::task::spawn_blocking(wait).await.unwrap();
+            assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+            assert!(ended.stderr.is_empty(), "{ended:?}");
+        }
+        assert_eq!(place.left().await, [1]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mistyped_prefix_is_told_and_creates_nothing() {
+    let prefix = format!("test-mistyped-{:016x}", rand::random::<u64>());
+    // Twice, for the first must not have created it.
+    for words in [["list", "--json"], ["replay", "--all"], ["drop", "--all"]].repeat(2) {
+        let run = {
+            let prefix = prefix.clone();
+            move || worker(&prefix, &queue_url(), &words)
+        };
+        let refused = tokio::task::spawn_blocking(run).await.unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+        let said = String::from_utf8_lossy(&refused.stderr);
+        let expected = format!(
+            "there is no queue {prefix}.dead.v1 on this broker; QUEUE_PREFIX may be mistyped"
+        );
+        assert!(said.contains(&expected), "{said}");
+    }
+}
+
+#[test]
+fn a_list_of_no_letters_is_refused() {
+    let none = worker("test", &queue_url(), &["list", "--limit", "0"]);
+    assert_eq!(none.status.code(), Some(64), "{none:?}");
+    let said = String::from_utf8_lossy(&none.stderr);
+    assert!(
+        said.starts_with("gofrobot-worker: --limit: not a number of letters"),
+        "{said}"
+    );
 }
 
 #[test]

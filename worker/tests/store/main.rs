@@ -7,6 +7,7 @@
 )]
 
 mod harness;
+mod migrate;
 mod needs;
 #[path = "../../../shared/tests/broker/proxy.rs"]
 mod proxy;

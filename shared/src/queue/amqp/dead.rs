@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, QueueDeclareOptions};
+use lapin::protocol::{AMQPErrorKind, AMQPSoftError};
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::uri::AMQPUri;
-use lapin::{Channel, Connection};
+use lapin::{Channel, Connection, ErrorKind};
 use secrecy::ExposeSecret;
 
 use super::topology::Topology;
@@ -46,13 +47,15 @@ impl DeadLetters {
             Ok(uri) => connection::tuned(uri),
             Err(_) => return Err(QueueError::Address.into()),
         };
-        let topology = Topology::new(&config.prefix, config.partitions, config.max_length);
-        Self::on(&uri, &topology).await
+        Self::on(&uri, &topology(config)).await
     }
 
     /// Opens a look at the letters of `topology`.
     pub(super) async fn on(uri: &AMQPUri, topology: &Topology) -> Result<Self, DeadLettersError> {
         let connection = connection::open(uri, "dead letters").await?;
+        let channel = connection.create_channel().await?;
+        let queue = topology.dead();
+        ready(&channel, &queue, "QUEUE_PREFIX").await?;
         let mut told = false;
         while !lock::declare(&connection, &topology.lock("dead-letters")).await? {
             if !told {
@@ -61,9 +64,8 @@ impl DeadLetters {
             }
             tokio::time::sleep(POLL).await;
         }
-        let channel = connection.create_channel().await?;
-        let queue = topology.declare_dead(&channel).await?;
-        let waiting = ready(&channel, &queue).await?.min(MOST.into());
+        let waiting = ready(&channel, &queue, "QUEUE_PREFIX").await?;
+        let waiting = waiting.min(MOST.into());
         let per_consumer = BasicQosOptions { global: false };
         channel.basic_qos(MOST, per_consumer).await?;
         let options = BasicConsumeOptions::default();
@@ -84,6 +86,18 @@ impl DeadLetters {
             seen: 0,
             removed: 0,
         })
+    }
+
+    pub(in crate::queue) async fn check_partitions(
+        &self,
+        config: &QueueConfig,
+    ) -> Result<(), DeadLettersError> {
+        let channel = self.connection.create_channel().await?;
+        for partition in 0..config.partitions {
+            let queue = topology(config).updates(partition);
+            ready(&channel, &queue, "QUEUE_PREFIX or PARTITIONS").await?;
+        }
+        Ok(channel.close(200, "OK".into()).await?)
     }
 
     pub(in crate::queue) fn waiting(&self) -> usize {
@@ -128,7 +142,8 @@ impl DeadLetters {
         // connection, and with it the lock, outlives that moment.
         let channel = self.connection.create_channel().await?;
         let returned = async {
-            while ready(&channel, &self.queue).await? < self.waiting - self.removed {
+            let left = self.waiting - self.removed;
+            while ready(&channel, &self.queue, "QUEUE_PREFIX").await? < left {
                 tokio::time::sleep(POLL).await;
             }
             Ok(())
@@ -139,17 +154,34 @@ impl DeadLetters {
     }
 }
 
-/// How many messages lie in a queue, those in somebody's hands aside.
-async fn ready(channel: &Channel, queue: &ShortString) -> lapin::Result<usize> {
+fn topology(config: &QueueConfig) -> Topology {
+    Topology::new(&config.prefix, config.partitions, config.max_length)
+}
+
+/// How many messages lie in a queue, those in somebody's hands aside. Never creates it: where there is none, the settings
+/// `mistyped` may be at fault.
+async fn ready(
+    channel: &Channel,
+    queue: &ShortString,
+    mistyped: &'static str,
+) -> Result<usize, DeadLettersError> {
     let passive = QueueDeclareOptions {
         passive: true,
         durable: true,
         ..QueueDeclareOptions::default()
     };
-    let queue = channel
-        .queue_declare(queue.clone(), passive, FieldTable::default())
-        .await?;
-    Ok(usize::try_from(queue.message_count()).unwrap_or(usize::MAX))
+    let declared = channel.queue_declare(queue.clone(), passive, FieldTable::default());
+    match declared.await {
+        Ok(queue) => Ok(usize::try_from(queue.message_count()).unwrap_or(usize::MAX)),
+        Err(error) => match error.kind() {
+            ErrorKind::ProtocolError(refusal)
+                if *refusal.kind() == AMQPErrorKind::Soft(AMQPSoftError::NOTFOUND) =>
+            {
+                Err(DeadLettersError::Missing(queue.to_string(), mistyped))
+            }
+            _ => Err(error.into()),
+        },
+    }
 }
 
 fn all_headers(table: &FieldTable) -> Vec<(String, String)> {

@@ -44,9 +44,9 @@ pub(super) struct Postgres {
 
 impl Postgres {
     pub(super) async fn connect(url: &str, options: &Options) -> Result<Self, StoreError> {
-        let address = address(url)?;
+        let address = address(url)?.application_name("gofrobot");
         let session = session(options);
-        let pool = PgPoolOptions::new()
+        let connected = PgPoolOptions::new()
             .max_connections(options.max_connections)
             .acquire_timeout(options.acquire_timeout)
             .test_before_acquire(false)
@@ -67,8 +67,13 @@ impl Postgres {
                     Ok(())
                 })
             })
-            .connect_with(address.application_name("gofrobot"))
-            .await?;
+            .connect_with(address.clone())
+            .await;
+        let pool = match connected {
+            // It tried until its time was up, and forgot why it could not connect.
+            Err(Error::PoolTimedOut) => return Err(why_away(&address).await),
+            connected => connected?,
+        };
         Ok(Self {
             pool,
             patience: options.statement_timeout * 3 / 2,
@@ -188,6 +193,15 @@ impl Postgres {
 pub(super) fn address(url: &str) -> Result<PgConnectOptions, StoreError> {
     PgConnectOptions::from_str(url)
         .map_err(|_| StoreError::Address("expected postgres://user:password@host:port/database"))
+}
+
+/// Why no connection can be had.
+async fn why_away(address: &PgConnectOptions) -> StoreError {
+    match timeout(PONG, PgConnection::connect_with(address)).await {
+        Ok(Err(error)) => error.into(),
+        Ok(Ok(_)) => Error::PoolTimedOut.into(),
+        Err(_) => StoreError::Unavailable(silence()),
+    }
 }
 
 /// No answer came in time.
