@@ -72,7 +72,7 @@ impl Worker {
         let size = deliveries.len();
         self.metrics.batch(size);
         let mut clock = Instant::now();
-        let mut batch = self.decode(deliveries, now);
+        let mut batch = self.decode(deliveries, now).await;
         let decode_ms = self.stage("decode", &mut clock);
         let known = self.gate(&mut batch, now).await;
         let gate_ms = self.stage("gate", &mut clock);
@@ -92,8 +92,9 @@ impl Worker {
         seconds * 1_000.0
     }
 
-    /// Reads the updates; acknowledges what means nothing to the game and buries what cannot be read.
-    fn decode(&self, deliveries: &mut Vec<Delivery>, now: DateTime<Utc>) -> Vec<Taken> {
+    /// Reads the updates; acknowledges what means nothing to the game and buries what cannot be read. The books of a group
+    /// move at once, for the updates behind come from its new id.
+    async fn decode(&self, deliveries: &mut Vec<Delivery>, now: DateTime<Utc>) -> Vec<Taken> {
         let mut batch: Vec<Taken> = Vec::with_capacity(deliveries.len());
         for delivery in deliveries.drain(..) {
             let envelope = &delivery.envelope;
@@ -105,6 +106,7 @@ impl Worker {
                     delivery,
                     result: None,
                 }),
+                Ok(Decoded::Moved { from, to }) => self.move_chat(from, to, delivery).await,
                 Ok(Decoded::Ignore(kind)) => {
                     self.metrics.request(kind, "ignored");
                     delivery.ack();

@@ -10,15 +10,17 @@ use crate::game::action::{Decline, Turn};
 use crate::game::chance::Chance;
 use crate::game::outcome::{Declined, Outcome};
 use crate::game::play::play;
-use crate::game::player::Player;
+use crate::game::player::{ChatId, Player};
 use crate::game::world::{Needs, World};
 use crate::store::StoreError;
 use crate::worker::Worker;
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
+use gofrobot_shared::queue::Delivery;
 use gofrobot_shared::telemetry::error_id;
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often in a row turns may meet conflicts, each time after the store's own retries, before they are taken apart:
@@ -27,6 +29,16 @@ const CONFLICTS: u32 = 10;
 
 /// The longest pause while the database is away.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// The first pause; each is twice as long as the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// What has been waited for, in a row.
+#[derive(Default)]
+struct Tries {
+    waits: u32,
+    conflicts: u32,
+}
 
 /// The thread's own generator as the game's chance.
 struct Dice;
@@ -107,35 +119,73 @@ impl Worker {
             needs.add(turn);
         }
         needs.finish();
-        let mut pause = Duration::from_millis(100);
-        let mut conflicts = 0;
+        let mut tries = Tries::default();
         loop {
-            let transaction = self
-                .store
-                .transact(&needs, now, |world| play_all(world, turns, now));
-            // A panic of the rules rolls the transaction back like any failure, instead of taking the process along.
-            let done = AssertUnwindSafe(transaction).catch_unwind().await;
-            match done.map_err(|panic| Failure::Panic(words(&*panic)))? {
-                Ok((played, changed)) => {
-                    self.readiness.set(DATABASE, Ok::<(), String>(()));
-                    self.speaker.reads.refresh(&changed, &needs.actors).await;
-                    return Ok(played);
-                }
-                Err(error @ StoreError::Contended { .. }) if conflicts == CONFLICTS => {
-                    return Err(error.into());
-                }
-                Err(error) if error.concerns_everybody() => {
-                    conflicts = match error {
-                        StoreError::Contended { .. } => conflicts + 1,
-                        _ => 0,
-                    };
-                    self.readiness.set(DATABASE, Err(error.to_string()));
-                    tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-                Err(error) => return Err(error.into()),
+            match self.attempt(turns, &needs, now).await {
+                Ok(played) => return Ok(played),
+                Err(failure) => self.wait_out(failure, &mut tries).await?,
             }
         }
+    }
+
+    async fn attempt(
+        &self,
+        turns: &[&Turn],
+        needs: &Needs,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Played>, Failure> {
+        let transaction = self
+            .store
+            .transact(needs, now, |world| play_all(world, turns, now));
+        // A panic of the rules rolls the transaction back like any failure, instead of taking the process along.
+        let done = AssertUnwindSafe(transaction).catch_unwind().await;
+        let (played, changed) = done.map_err(|panic| Failure::Panic(words(&*panic)))??;
+        self.readiness.set(DATABASE, Ok::<(), String>(()));
+        self.speaker.reads.refresh(&changed, &needs.actors).await;
+        Ok(played)
+    }
+
+    /// Waits before the next try if the database is at fault; else gives the failure back.
+    async fn wait_out(&self, failure: Failure, tries: &mut Tries) -> Result<(), Failure> {
+        let Failure::Store(error) = &failure else {
+            return Err(failure);
+        };
+        let contended = matches!(error, StoreError::Contended { .. });
+        if !error.concerns_everybody() || (contended && tries.conflicts == CONFLICTS) {
+            return Err(failure);
+        }
+        tries.conflicts = if contended { tries.conflicts + 1 } else { 0 };
+        self.readiness.set(DATABASE, Err(error.to_string()));
+        let pause = FIRST_PAUSE * 2_u32.pow(tries.waits.min(10));
+        tries.waits += 1;
+        tokio::time::sleep(
+            pause
+                .min(LONGEST_PAUSE)
+                .mul_f64(rand::random_range(0.5..1.0)),
+        )
+        .await;
+        Ok(())
+    }
+
+    /// Moves the books of a group that has become a supergroup, and settles the delivery that told it.
+    pub(crate) async fn move_chat(&self, from: ChatId, to: ChatId, delivery: Delivery) {
+        let mut tries = Tries::default();
+        let moved = loop {
+            let Err(error) = self.store.move_chat(from, to).await else {
+                break Ok(());
+            };
+            if let Err(failure) = self.wait_out(error.into(), &mut tries).await {
+                break Err(failure);
+            }
+        };
+        let Err(failure) = moved else {
+            self.metrics.request("chat_moved", "ok");
+            return delivery.ack();
+        };
+        let (id, update_id) = (error_id(), delivery.envelope.update_id);
+        tracing::error!(error.id = %id, update.id = update_id, error = %failure, "the books of a group cannot be moved");
+        self.metrics.error("chat_moved", failure.kind());
+        self.bury(Arc::new(delivery), "failed", Some(id), 1);
     }
 
     /// The machinery failed on this very update: the player gets an error id, the operator the cause.

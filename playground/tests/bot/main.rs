@@ -1,4 +1,4 @@
-//! The whole bot at its laptop size, played through a simulated Telegram: what GAME.md promises a player, end to end.
+//! The whole bot at its laptop size, played through a simulated Telegram: what the game promises a player, end to end.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,6 +13,7 @@ mod buttons;
 mod commands;
 mod dialogue;
 mod duels;
+mod groups;
 mod laptop;
 mod last_words;
 mod limits;

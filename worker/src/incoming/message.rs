@@ -3,7 +3,9 @@
 
 use super::command::{self, Command};
 use super::update::Message;
-use super::{Bot, Decoded, Incoming, ReplyTo, Unreadable, language, person_id, place, word};
+use super::{
+    Bot, Decoded, HIGHEST_ID, Incoming, ReplyTo, Unreadable, language, person_id, place, word,
+};
 use crate::game::action::{Action, Decline, Place, Turn};
 use crate::game::player::UserId;
 
@@ -17,6 +19,14 @@ pub(super) fn decode(
     bot: &Bot,
     admins: &[UserId],
 ) -> Result<Decoded, Unreadable> {
+    if let Some((from, to)) = message.migration() {
+        let groups = -HIGHEST_ID..0;
+        return Ok(if groups.contains(&from) && groups.contains(&to) {
+            Decoded::Moved { from, to }
+        } else {
+            Decoded::Ignore("service_message")
+        });
+    }
     // An automatic forward of a linked channel comes from a user of Telegram's own who is not marked as a bot.
     if message.sender_chat.is_some() {
         return Ok(Decoded::Ignore("on_behalf_of_a_chat"));

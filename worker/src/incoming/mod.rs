@@ -40,6 +40,13 @@ pub struct Bot {
 pub enum Decoded {
     /// A player asks for something.
     Play(Incoming),
+    /// A group has become a supergroup, and got another id.
+    Moved {
+        /// The id that it had.
+        from: ChatId,
+        /// The id that it has.
+        to: ChatId,
+    },
     /// Nothing to do; the word says why, from a bounded set fit for a metric's label.
     Ignore(&'static str),
 }

@@ -37,6 +37,8 @@ pub(super) struct Message<'a> {
     pub(super) reply_to_message: Option<Replied<'a>>,
     #[serde(borrow)]
     pub(super) text: Option<Text<'a>>,
+    migrate_to_chat_id: Option<ChatId>,
+    migrate_from_chat_id: Option<ChatId>,
     animation: Option<IgnoredAny>,
     audio: Option<IgnoredAny>,
     checklist: Option<IgnoredAny>,
@@ -79,6 +81,16 @@ impl<'a> Message<'a> {
             self.voice,
         ];
         media.iter().any(Option::is_some)
+    }
+
+    /// The old and the new id of a group that has become a supergroup. Telegram tells it in both chats.
+    pub(super) fn migration(&self) -> Option<(ChatId, ChatId)> {
+        let here = self.chat.id;
+        match (self.migrate_from_chat_id, self.migrate_to_chat_id) {
+            (Some(from), _) => Some((from, here)),
+            (_, Some(to)) => Some((here, to)),
+            _ => None,
+        }
     }
 
     /// The topic of a forum that it stands in.

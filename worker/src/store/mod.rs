@@ -173,6 +173,18 @@ impl Store {
         }
     }
 
+    /// Moves the books of a group to the id that it has got. Moving again, or what never had any, is no error.
+    ///
+    /// # Errors
+    /// Some of it may have been moved: calling again is right.
+    pub async fn move_chat(&self, from: ChatId, to: ChatId) -> Result<(), StoreError> {
+        match &self.database {
+            Database::Postgres(database) => database.move_chat(from, to).await?,
+            Database::Sqlite(database) => database.move_chat(from, to).await?,
+        }
+        Ok(())
+    }
+
     /// Asks whether the database is there. A file always is.
     ///
     /// # Errors

@@ -216,6 +216,44 @@ async fn chats_add_up_over_batches() {
 }
 
 #[tokio::test]
+async fn the_books_of_a_group_follow_it_to_its_new_id() {
+    on_both(async |store, _| {
+        let (old, new) = (-77, -1_001_234_567_890);
+        seed(&store, (1..=3).map(player).collect()).await;
+        write(&store, |world| {
+            world.chat_titles.insert(old, "Yard".to_owned());
+            world.chat_titles.insert(new, "Yard".to_owned());
+            world.chat_activity.insert((old, 1), activity(2, 150, 60));
+            world.chat_activity.insert((old, 2), activity(1, 80, 50));
+            // Somebody was quicker in the new group than the news of it.
+            world.chat_activity.insert((new, 2), activity(1, 70, 10));
+            world.chat_activity.insert((-5, 3), activity(1, 9, 3));
+        })
+        .await;
+        // The news comes twice, from the old group and from the new one.
+        for _ in 0..2 {
+            store.move_chat(old, new).await.unwrap();
+        }
+        let figures = store.chat_figures(new, 0, now()).await.unwrap();
+        let expected = ChatFigures {
+            players: 2,
+            active: 2,
+            davkas: 4,
+            grams: 300,
+            last_activity: Some(ago(10)),
+        };
+        assert_eq!(figures, expected);
+        let share = store.chat_share(new, 2).await.unwrap();
+        assert_eq!((share.grams, share.davkas), (150, 2));
+        let left = store.chat_figures(old, 0, now()).await.unwrap();
+        assert_eq!((left.players, left.davkas, left.grams), (0, 0, 0));
+        store.move_chat(-6, -5).await.unwrap();
+        assert_eq!(store.chat_figures(-5, 0, now()).await.unwrap().grams, 9);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn ones_duels_are_told_newest_first_from_ones_own_side() {
     on_both(async |store, _| {
         seed(&store, (1..=3).map(player).collect()).await;

@@ -1,6 +1,6 @@
 //! Messages: commands, words, duels by reply, media.
 
-use super::{ADMIN, group, ignored, play, private};
+use super::{ADMIN, group, ignored, message, play, private, read};
 use crate::game::action::{Action, Decline, Place, TopKey, Turn, View};
 use crate::game::player::Language;
 use crate::incoming::ReplyTo;
@@ -199,6 +199,19 @@ fn a_word_said_to_the_bot_in_a_group() {
     for text in ["Давка!", "thanks"] {
         let said = group(json!({"text": text, "reply_to_message": to(501)}));
         assert_eq!(ignored(&said), "group_chatter", "{text}");
+    }
+}
+
+#[test]
+fn a_group_that_becomes_a_supergroup_tells_it_on_both_sides() {
+    let of = |chat: i64, more: Value| message(json!({"id": chat, "type": "group"}), more);
+    let moved = Ok(crate::incoming::Decoded::Moved { from: -7, to: -100 });
+    assert_eq!(read(&of(-7, json!({"migrate_to_chat_id": -100}))), moved);
+    let here = json!({"migrate_from_chat_id": -7, "sender_chat": {"id": -100}});
+    assert_eq!(read(&of(-100, here)), moved);
+    for forged in [json!(7), json!(0), json!(i64::MIN)] {
+        let update = of(-7, json!({"migrate_to_chat_id": forged}));
+        assert_eq!(ignored(&update), "service_message");
     }
 }
 

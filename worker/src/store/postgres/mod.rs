@@ -1,6 +1,7 @@
 //! Postgres: the database of many workers. Locks are row locks in the order of user ids under READ COMMITTED; arrays
 //! carry a whole batch in one statement, so a batch costs a handful of round trips whatever its size.
 
+mod chats;
 mod load;
 mod save;
 mod screens;

@@ -1,6 +1,7 @@
 //! SQLite: the database of one process on a laptop. One connection writes, its queue is the lock; others read beside
 //! it (WAL). Arrays travel as JSON, so that statements mirror those for Postgres.
 
+mod chats;
 mod load;
 mod save;
 mod screens;
