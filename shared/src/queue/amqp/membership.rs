@@ -41,7 +41,7 @@ pub(super) struct Membership {
 impl Membership {
     /// Opens everything; nobody hears of us before [`Membership::keep`].
     pub(super) async fn open(link: &Link, own: MemberId) -> lapin::Result<Self> {
-        let connection = connection::open(&link.uri, "membership").await?;
+        let connection = connection::open_small(&link.uri, "membership").await?;
         let channel = connection.create_channel().await?;
         let exchange = link.topology.workers();
         let options = ExchangeDeclareOptions {
