@@ -81,11 +81,6 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     let Checked { token, mode } = cli.check()?;
     let shutdown = shutdown::on_signals();
     let (metrics, readiness) = (Metrics::new(), Readiness::new(["running", queue::PUBLISH]));
-    let on_state = {
-        let readiness = readiness.clone();
-        move |name, state| readiness.set(name, state)
-    };
-    let queue = Queue::connect(QueueConfig::from(&cli.broker), on_state)?;
     let source = match mode {
         Mode::Polling => Source::Polling,
         Mode::Webhook { url, secrets } => Source::Webhook {
@@ -94,14 +89,19 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             secrets: secrets.accepted().to_vec(),
         },
     };
+    let api = BotApi::new(cli.telegram.telegram_api_url.expose(), &token)?;
+    let side_door = SideDoor::open(cli.admin.admin_addr, &readiness, &metrics).await?;
+    // Last, when nothing can fail any more: its tasks do not take an early end well.
+    let on_state = {
+        let readiness = readiness.clone();
+        move |name, state| readiness.set(name, state)
+    };
     let ingress = Ingress {
         source,
-        api: BotApi::new(cli.telegram.telegram_api_url.expose(), &token)?,
-        queue,
-        metrics: metrics.clone(),
+        api,
+        queue: Queue::connect(QueueConfig::from(&cli.broker), on_state)?,
+        metrics,
     };
-
-    let side_door = SideDoor::open(cli.admin.admin_addr, &readiness, &metrics).await?;
     readiness.set("running", Ok::<(), String>(()));
     let stopping = {
         let shutdown = shutdown.clone();
