@@ -60,7 +60,7 @@ pub struct Ingress {
 /// Runs until `shutdown`: then it takes no more, finishes what is on its way and returns within 10 s.
 ///
 /// # Errors
-/// The listener broke. A Telegram or a broker that is away is no error but awaited.
+/// A webhook without a secret. A Telegram or a broker that is away is no error but awaited.
 pub async fn run(ingress: Ingress, shutdown: CancellationToken) -> anyhow::Result<()> {
     let door = door::Door::new(ingress.queue.publisher(), ingress.metrics);
     let work = async {
