@@ -15,6 +15,7 @@ use anyhow::Context;
 use chrono::Utc;
 use gofrobot_shared::admin::Readiness;
 use gofrobot_shared::cache::Cache;
+use gofrobot_shared::envelope::EnvelopeError;
 use gofrobot_shared::limits::Limiter;
 use gofrobot_shared::queue::{self, Consumer, Delivery, Publisher, Queue, Share};
 use gofrobot_shared::redis::RedisHandle;
@@ -31,6 +32,9 @@ const GRACE: Duration = Duration::from_secs(8);
 
 /// How often the figures of the store reach the metrics: well within a scrape interval.
 const STORE_FIGURES: Duration = Duration::from_secs(2);
+
+/// Why this worker makes dead letters of what can be read as an update.
+const DEAD: [&str; 3] = ["crash", "failed", "unreadable"];
 
 /// One worker at work.
 pub(crate) struct Worker {
@@ -62,6 +66,7 @@ pub async fn run(
     readiness: Readiness,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
+    metrics.may_die(EnvelopeError::REASONS.into_iter().chain(DEAD));
     let token = config.telegram.required_token()?;
     let telegram =
         Telegram::new(&config.telegram, token).context("the HTTP client for the Bot API")?;

@@ -76,6 +76,8 @@ async fn an_idle_worker_notices_that_its_database_hangs() {
             let api = BotApi::start().await;
             let worker = Worker::start(&place, &queue_url(), &behind, &api);
             until(|| worker.readiness.is_ready()).await;
+            let figures = worker.metrics.text().unwrap();
+            assert!(figures.contains(r#"bot_dead_letters_total{reason="failed"} 0"#));
             for link in [Link::Frozen, Link::Cut] {
                 proxy.set(link);
                 until(|| !worker.readiness.is_ready()).await;
