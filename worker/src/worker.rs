@@ -145,16 +145,23 @@ impl Worker {
         }
         // The others take over while what is in hand waits, perhaps for a database that is away.
         self.leave(&mut consumer);
+        let mut played = false;
         let finished = async {
             playing.await;
+            played = true;
             self.burials.close();
             tokio::join!(self.lanes.drained(), self.burials.wait())
         };
         if tokio::time::timeout(GRACE, finished).await.is_err() {
             let chats = self.lanes.busy();
+            let what = match (played, chats) {
+                (false, _) => "a batch is",
+                (true, 0) => "dead letters are",
+                (true, _) => "answers are",
+            };
             tracing::warn!(
                 chats,
-                "answers are left after {} s; their updates go back to the queue",
+                "{what} left after {} s; what is not done goes back to the queue",
                 GRACE.as_secs()
             );
         }
