@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use gofrobot_ingress::{Ingress, Source};
 use gofrobot_shared::admin::{self, Readiness, SideDoor};
-use gofrobot_shared::bot_api::BotApi;
+use gofrobot_shared::bot_api::{BOT_API, BotApi};
 use gofrobot_shared::config::{self, Invalid, Mode};
 use gofrobot_shared::program;
 use gofrobot_shared::queue::{self, Queue, QueueConfig};
@@ -80,7 +80,10 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
 async fn run(cli: Cli) -> anyhow::Result<()> {
     let Checked { token, mode } = cli.check()?;
     let shutdown = shutdown::on_signals();
-    let (metrics, readiness) = (Metrics::new(), Readiness::new(["running", queue::PUBLISH]));
+    let (metrics, readiness) = (
+        Metrics::new(),
+        Readiness::new(["running", BOT_API, queue::PUBLISH]),
+    );
     let source = match mode {
         Mode::Polling => Source::Polling,
         Mode::Webhook { url, secrets } => Source::Webhook {
@@ -101,6 +104,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         api,
         queue: Queue::connect(QueueConfig::from(&cli.broker), on_state)?,
         metrics,
+        readiness: readiness.clone(),
     };
     readiness.set("running", Ok::<(), String>(()));
     let stopping = {

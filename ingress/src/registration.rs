@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use gofrobot_shared::admin::Readiness;
 use gofrobot_shared::bot_api::{BotApi, CallError};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -52,8 +53,10 @@ pub(crate) async fn keep(
     url: SecretString,
     secret: SecretString,
     outdated: Arc<Notify>,
+    readiness: Readiness,
 ) -> Infallible {
-    let mut patience = Patience::new("registering the webhook");
+    // Telegram posts to a webhook that it knows, whatever becomes of our own calls.
+    let mut patience = Patience::once("registering the webhook", readiness);
     let mut handled_error = None;
     let mut stale_secret = false;
     loop {

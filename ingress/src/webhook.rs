@@ -17,6 +17,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
+use gofrobot_shared::admin::Readiness;
 use gofrobot_shared::bot_api::BotApi;
 use gofrobot_shared::envelope::Envelope;
 use gofrobot_shared::queue::PublishError;
@@ -70,6 +71,7 @@ pub(crate) async fn run(
     secrets: Vec<SecretString>,
     door: Door,
     api: BotApi,
+    readiness: Readiness,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     anyhow::ensure!(
@@ -77,7 +79,8 @@ pub(crate) async fn run(
         "WEBHOOK_SECRET: a webhook needs a secret"
     );
     let outdated = Arc::new(Notify::new());
-    let registered = registration::keep(api, url, secrets[0].clone(), Arc::clone(&outdated));
+    let secret = secrets[0].clone();
+    let registered = registration::keep(api, url, secret, Arc::clone(&outdated), readiness);
     let webhook = Webhook {
         secrets,
         door,

@@ -1,12 +1,15 @@
 //! The binary as an operator meets it.
+#![allow(clippy::unwrap_used, reason = "what a test needs must be there")]
 
 #[path = "../../shared/tests/broker/mod.rs"]
 mod broker;
 mod telegram;
 
 use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use broker::{connect, ids, on_broker, take, update};
+use gofrobot_shared::admin::check_health;
 use telegram::{Server, TOKEN};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -54,7 +57,7 @@ async fn wrong_settings_are_one_line_and_exit_code_64() {
 
 /// The variables of an ingress with a webhook, which listens at `listen` and `admin`.
 fn webhook<'a>(
-    server: &'a Server,
+    api_url: &'a str,
     queue: &'a str,
     prefix: &'a str,
     listen: &'a str,
@@ -62,7 +65,7 @@ fn webhook<'a>(
 ) -> [(&'a str, &'a str); 8] {
     [
         ("BOT_TOKEN", TOKEN),
-        ("TELEGRAM_API_URL", &server.url),
+        ("TELEGRAM_API_URL", api_url),
         ("QUEUE_URL", queue),
         ("QUEUE_PREFIX", prefix),
         ("WEBHOOK_URL", "https://bot.example/telegram"),
@@ -70,6 +73,36 @@ fn webhook<'a>(
         ("LISTEN_ADDR", listen),
         ("ADMIN_ADDR", admin),
     ]
+}
+
+#[tokio::test]
+async fn a_bot_api_that_does_not_answer_is_named() {
+    on_broker(|config| async move {
+        let nobody = "http://127.0.0.1:1";
+        let queue = broker::queue_url();
+        for mode in ["webhook", "polling"] {
+            let admin = free_address().await;
+            let variables = webhook(nobody, &queue, &config.prefix, "127.0.0.1:0", &admin);
+            let mut process = ingress(&variables);
+            process.envs([("INGRESS_MODE", mode), ("PARTITIONS", "4")]);
+            let _process = process.stderr(Stdio::null()).spawn().unwrap();
+            let reason = format!(
+                r#""name":"bot_api","ready":false,"reason":"{}"#,
+                match mode {
+                    "webhook" => "registering the webhook failed: no answer",
+                    _ => "polling failed: no answer",
+                }
+            );
+            let address = admin.parse().unwrap();
+            while !check_health(address)
+                .await
+                .is_err_and(|error| error.to_string().contains(&reason))
+            {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+    })
+    .await;
 }
 
 /// An address where nobody listens yet.
@@ -88,7 +121,7 @@ async fn an_address_in_use_is_one_line() {
         (&*taken, "127.0.0.1:0", "LISTEN_ADDR"),
         ("127.0.0.1:0", &*taken, "ADMIN_ADDR"),
     ] {
-        let variables = webhook(&server, &queue, "test-unused", listen, admin);
+        let variables = webhook(&server.url, &queue, "test-unused", listen, admin);
         let Output { status, stderr, .. } = ingress(&variables).output().await.unwrap();
         let stderr = String::from_utf8(stderr).unwrap();
         assert_eq!(status.code(), Some(1), "{stderr}");
@@ -103,7 +136,7 @@ async fn half_open_connections_that_use_up_the_file_descriptors_are_survived() {
         let server = Server::start().await;
         let (listen, admin) = (free_address().await, free_address().await);
         let queue = broker::queue_url();
-        let variables = webhook(&server, &queue, &config.prefix, &listen, &admin);
+        let variables = webhook(&server.url, &queue, &config.prefix, &listen, &admin);
         let mut process = Command::new("sh");
         let program = env!("CARGO_BIN_EXE_gofrobot-ingress");
         process

@@ -1,6 +1,7 @@
 //! The worker's binary: reads the configuration and wires the parts.
 
 use gofrobot_shared::admin::{self, Readiness, SideDoor};
+use gofrobot_shared::bot_api::BOT_API;
 use gofrobot_shared::config;
 use gofrobot_shared::program;
 use gofrobot_shared::queue::{self, Queue, QueueConfig};
@@ -47,7 +48,7 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
 async fn run(cli: Cli, migrate: bool) -> anyhow::Result<()> {
     let shutdown = shutdown::on_signals();
     let metrics = Metrics::new();
-    let readiness = Readiness::new(["database", queue::CONSUME, queue::PUBLISH]);
+    let readiness = Readiness::new([BOT_API, "database", queue::CONSUME, queue::PUBLISH]);
     let side_door = SideDoor::open(cli.admin.admin_addr, &readiness, &metrics).await?;
     let states = readiness.clone();
     let broker = &cli.config.broker;

@@ -72,7 +72,7 @@ pub async fn run(
         Telegram::new(&config.telegram, token).context("the HTTP client for the Bot API")?;
     let start = async {
         tokio::try_join!(database::open(config, migrate, &readiness), async {
-            Ok(bot_menu::identity(&telegram).await)
+            Ok(bot_menu::identity(&telegram, &readiness).await)
         })
     };
     let Some(started) = shutdown.run_until_cancelled(start).await else {
