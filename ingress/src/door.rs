@@ -16,6 +16,7 @@ pub(crate) struct Door {
 
 impl Door {
     pub(crate) fn new(publisher: Publisher, metrics: Metrics) -> Self {
+        metrics.may_die(EnvelopeError::REASONS);
         Self { publisher, metrics }
     }
 

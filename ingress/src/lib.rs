@@ -13,6 +13,7 @@ mod webhook;
 
 use std::time::Duration;
 
+use gofrobot_shared::admin::Readiness;
 use gofrobot_shared::bot_api::BotApi;
 use gofrobot_shared::queue::Queue;
 use gofrobot_shared::shutdown::drain;
@@ -55,12 +56,14 @@ pub struct Ingress {
     pub queue: Queue,
     /// Counters.
     pub metrics: Metrics,
+    /// Where the condition [`BOT_API`](gofrobot_shared::bot_api::BOT_API) is told.
+    pub readiness: Readiness,
 }
 
 /// Runs until `shutdown`: then it takes no more, finishes what is on its way and returns within 10 s.
 ///
 /// # Errors
-/// The listener broke. A Telegram or a broker that is away is no error but awaited.
+/// A webhook without a secret. A Telegram or a broker that is away is no error but awaited.
 pub async fn run(ingress: Ingress, shutdown: CancellationToken) -> anyhow::Result<()> {
     let door = door::Door::new(ingress.queue.publisher(), ingress.metrics);
     let work = async {
@@ -69,9 +72,14 @@ pub async fn run(ingress: Ingress, shutdown: CancellationToken) -> anyhow::Resul
                 listener,
                 url,
                 secrets,
-            } => webhook::run(listener, url, secrets, door, ingress.api, shutdown.clone()).await,
+            } => {
+                let (api, readiness) = (ingress.api, ingress.readiness);
+                let stop = shutdown.clone();
+                webhook::run(listener, url, secrets, door, api, readiness, stop).await
+            }
             Source::Polling => {
-                leader::run(ingress.queue, &ingress.api, &door, &shutdown).await;
+                let (api, readiness) = (&ingress.api, &ingress.readiness);
+                leader::run(ingress.queue, api, &door, readiness, &shutdown).await;
                 Ok(())
             }
         }

@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use gofrobot_ingress::{Ingress, Source};
 use gofrobot_shared::admin::{self, Readiness, SideDoor};
-use gofrobot_shared::bot_api::BotApi;
+use gofrobot_shared::bot_api::{BOT_API, BotApi};
 use gofrobot_shared::config::{self, Invalid, Mode};
 use gofrobot_shared::program;
 use gofrobot_shared::queue::{self, Queue, QueueConfig};
@@ -80,12 +80,10 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
 async fn run(cli: Cli) -> anyhow::Result<()> {
     let Checked { token, mode } = cli.check()?;
     let shutdown = shutdown::on_signals();
-    let (metrics, readiness) = (Metrics::new(), Readiness::new(["running", queue::PUBLISH]));
-    let on_state = {
-        let readiness = readiness.clone();
-        move |name, state| readiness.set(name, state)
-    };
-    let queue = Queue::connect(QueueConfig::from(&cli.broker), on_state)?;
+    let (metrics, readiness) = (
+        Metrics::new(),
+        Readiness::new(["running", BOT_API, queue::PUBLISH]),
+    );
     let source = match mode {
         Mode::Polling => Source::Polling,
         Mode::Webhook { url, secrets } => Source::Webhook {
@@ -94,14 +92,20 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             secrets: secrets.accepted().to_vec(),
         },
     };
+    let api = BotApi::new(cli.telegram.telegram_api_url.expose(), &token)?;
+    let side_door = SideDoor::open(cli.admin.admin_addr, &readiness, &metrics).await?;
+    // Last, when nothing can fail any more: its tasks do not take an early end well.
+    let on_state = {
+        let readiness = readiness.clone();
+        move |name, state| readiness.set(name, state)
+    };
     let ingress = Ingress {
         source,
-        api: BotApi::new(cli.telegram.telegram_api_url.expose(), &token)?,
-        queue,
-        metrics: metrics.clone(),
+        api,
+        queue: Queue::connect(QueueConfig::from(&cli.broker), on_state)?,
+        metrics,
+        readiness: readiness.clone(),
     };
-
-    let side_door = SideDoor::open(cli.admin.admin_addr, &readiness, &metrics).await?;
     readiness.set("running", Ok::<(), String>(()));
     let stopping = {
         let shutdown = shutdown.clone();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::join_all;
+use gofrobot_shared::admin::Readiness;
 use gofrobot_shared::backoff::delays;
 use gofrobot_shared::bot_api::{BotApi, Bounds, CallError, result_of};
 use gofrobot_shared::envelope::Envelope;
@@ -49,8 +50,13 @@ struct GetUpdates {
 }
 
 /// Polls until `shutdown`. To be dropped when another process may poll.
-pub(crate) async fn poll(api: &BotApi, door: &Door, shutdown: &CancellationToken) {
-    let mut patience = Patience::new("polling");
+pub(crate) async fn poll(
+    api: &BotApi,
+    door: &Door,
+    readiness: &Readiness,
+    shutdown: &CancellationToken,
+) {
+    let mut patience = Patience::new("polling", readiness.clone());
     let mut offset = None;
     let mut webhook_checked = false;
     while !shutdown.is_cancelled() {

@@ -8,6 +8,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use gofrobot_shared::admin::Readiness;
 use gofrobot_shared::bot_api::{BotApi, CallError};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -18,6 +20,10 @@ use crate::patience::Patience;
 
 /// How often to look whether the registration still stands: somebody may have polled this bot by hand.
 const CHECK_EVERY: Duration = Duration::from_secs(60);
+
+/// How long an old secret is no news after a registration: Telegram still sends what it had under way, while every
+/// setWebhook beyond one a second is refused.
+const SETTLING: Duration = Duration::from_secs(30);
 
 /// Telegram's greatest value. It is what limits throughput: each connection carries one update at a time.
 const MAX_CONNECTIONS: u32 = 100;
@@ -47,13 +53,22 @@ pub(crate) async fn keep(
     url: SecretString,
     secret: SecretString,
     outdated: Arc<Notify>,
+    readiness: Readiness,
 ) -> Infallible {
-    let mut patience = Patience::new("registering the webhook");
+    // Telegram posts to a webhook that it knows, whatever becomes of our own calls.
+    let mut patience = Patience::once("registering the webhook", readiness);
     let mut handled_error = None;
     let mut stale_secret = false;
     loop {
         match check(&api, &url, &secret, stale_secret, &mut handled_error).await {
-            Ok(()) => patience.succeeded(),
+            Ok(registered) => {
+                patience.succeeded();
+                if registered {
+                    tokio::time::sleep(SETTLING).await;
+                    // What was said of an old secret in the meantime.
+                    let _ = outdated.notified().now_or_never();
+                }
+            }
             Err(error) => {
                 tokio::time::sleep(patience.failed(&error)).await;
                 continue;
@@ -66,14 +81,14 @@ pub(crate) async fn keep(
     }
 }
 
-/// Looks, and sets the webhook if it differs.
+/// Looks, and sets the webhook if it differs; true if it did.
 async fn check(
     api: &BotApi,
     url: &SecretString,
     secret: &SecretString,
     stale_secret: bool,
     handled_error: &mut Option<i64>,
-) -> Result<(), CallError> {
+) -> Result<bool, CallError> {
     let info: WebhookInfo = api.call("getWebhookInfo", &serde_json::json!({})).await?;
     let refused = info
         .last_error_message
@@ -87,7 +102,8 @@ async fn check(
         || !ALLOWED_UPDATES
             .iter()
             .all(|kind| allowed.iter().any(|known| known == kind));
-    if differs || refused_anew || stale_secret {
+    let due = differs || refused_anew || stale_secret;
+    if due {
         let parameters = SetWebhook {
             url: url.expose_secret(),
             secret_token: secret.expose_secret(),
@@ -98,5 +114,5 @@ async fn check(
         *handled_error = info.last_error_date;
         tracing::info!("webhook registered");
     }
-    Ok(())
+    Ok(due)
 }

@@ -17,10 +17,11 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use axum::serve::ListenerExt;
+use gofrobot_shared::admin::Readiness;
 use gofrobot_shared::bot_api::BotApi;
 use gofrobot_shared::envelope::Envelope;
 use gofrobot_shared::queue::PublishError;
+use gofrobot_shared::server;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
@@ -40,6 +41,9 @@ const MAX_DISCARDED_BYTES: usize = 16 * MAX_UPDATE_BYTES;
 
 /// Requests under way at a time. Telegram opens at most 100 connections; the rest is room for rolling restarts.
 const MAX_REQUESTS: usize = 256;
+
+/// Connections at a time: as many again may rest or say nothing before Telegram's have to wait.
+const CONNECTIONS: u16 = 512;
 
 /// Longest wait for the rest of a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
@@ -67,6 +71,7 @@ pub(crate) async fn run(
     secrets: Vec<SecretString>,
     door: Door,
     api: BotApi,
+    readiness: Readiness,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     anyhow::ensure!(
@@ -74,7 +79,8 @@ pub(crate) async fn run(
         "WEBHOOK_SECRET: a webhook needs a secret"
     );
     let outdated = Arc::new(Notify::new());
-    let registered = registration::keep(api, url, secrets[0].clone(), Arc::clone(&outdated));
+    let secret = secrets[0].clone();
+    let registered = registration::keep(api, url, secret, Arc::clone(&outdated), readiness);
     let webhook = Webhook {
         secrets,
         door,
@@ -84,14 +90,8 @@ pub(crate) async fn run(
     let routes = Router::new()
         .route("/telegram", any(receive))
         .with_state(Arc::new(webhook));
-    let listener = listener.tap_io(|stream| {
-        // An answer is one small packet that Telegram waits for.
-        let _ = stream.set_nodelay(true);
-    });
-    let served =
-        axum::serve(listener, routes).with_graceful_shutdown(shutdown.clone().cancelled_owned());
     tokio::select! {
-        outcome = served => Ok(outcome?),
+        () = server::serve(listener, routes, CONNECTIONS, shutdown) => Ok(()),
         // Ends with the shutdown only; the server then still has requests to finish.
         never = registered => match never {},
     }

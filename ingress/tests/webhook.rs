@@ -348,3 +348,28 @@ async fn the_webhook_is_registered_once_and_again_when_it_must_be() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_stream_of_old_secrets_registers_the_webhook_once_in_a_while() {
+    within_patience(async {
+        let (server, queue) = (Server::start().await, in_process());
+        let ingress = Running::start(&server, &queue).await;
+        let old_secrets = async || {
+            for id in 0..50 {
+                let request = ingress.request("old-secret").body(update(id, 7).body);
+                assert_eq!(request.send().await.unwrap().status(), 200);
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        server.until_called("setWebhook", 1).await;
+        old_secrets().await;
+        assert_eq!(server.calls("setWebhook").len(), 1);
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(31)).await;
+        tokio::time::resume();
+        old_secrets().await;
+        assert_eq!(server.calls("setWebhook").len(), 2);
+        ingress.stop().await;
+    })
+    .await;
+}

@@ -8,7 +8,7 @@ use crate::telegram::Telegram;
 use anyhow::Context;
 use gofrobot_ingress::{Ingress, Source};
 use gofrobot_shared::admin::{self, Readiness};
-use gofrobot_shared::bot_api::BotApi;
+use gofrobot_shared::bot_api::{BOT_API, BotApi};
 use gofrobot_shared::config::{self, Logs};
 use gofrobot_shared::queue::{self, Queue, QueueConfig};
 use gofrobot_shared::telemetry::Metrics;
@@ -52,7 +52,7 @@ pub struct Play {
 /// An address that was asked for is taken, or the database cannot be opened.
 pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> {
     let metrics = Metrics::new();
-    let readiness = Readiness::new(["database", queue::CONSUME, queue::PUBLISH]);
+    let readiness = Readiness::new([BOT_API, "database", queue::CONSUME, queue::PUBLISH]);
     let listener = bind(play.admin_addr, 8000).await.context("ADMIN_ADDR")?;
     let admin_address = listener.local_addr()?;
 
@@ -83,6 +83,7 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
         )?,
         queue: queue.clone(),
         metrics: metrics.clone(),
+        readiness: readiness.clone(),
     };
     let worker_stop = CancellationToken::new();
     let ingress = async {

@@ -27,12 +27,15 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use crate::server;
 use crate::telemetry::{Metrics, uptime};
 
 /// Longest that [`check_health`] waits; below the time that orchestrators give a probe.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 /// Longest that open requests hold up the end of the process: whoever asks slowly, or stops half-way, asks in vain.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// Connections at a time: Prometheus, an orchestrator's probes and some people.
+const CONNECTIONS: u16 = 64;
 /// Why a condition does not hold of which nothing is known yet.
 const STARTING: &str = "starting";
 /// Most that [`check_health`] reads of an answer: the whole list of conditions is a few hundred bytes.
@@ -125,7 +128,7 @@ struct Admin {
 /// The side door while it is open. A process closes it last: while it drains, it is alive but not ready, and operators
 /// want to watch it.
 pub struct SideDoor {
-    serving: JoinHandle<io::Result<()>>,
+    serving: JoinHandle<()>,
     closing: CancellationToken,
 }
 
@@ -158,23 +161,20 @@ impl SideDoor {
     /// Closes it; requests that are open are answered for a second longer.
     ///
     /// # Errors
-    /// The listener had broken.
+    /// It had broken.
     pub async fn close(self) -> anyhow::Result<()> {
         self.closing.cancel();
-        self.serving.await?.context("the side door")
+        self.serving.await.context("the side door")
     }
 }
 
 /// Serves `listener` until `shutdown`, and requests that are open then for a second longer.
-///
-/// # Errors
-/// The listener broke.
 pub async fn serve(
     listener: TcpListener,
     readiness: Readiness,
     metrics: Metrics,
     shutdown: CancellationToken,
-) -> io::Result<()> {
+) {
     let routes = Router::new()
         .route("/health", get(async || "alive\n"))
         .route("/ready", get(ready))
@@ -188,10 +188,9 @@ pub async fn serve(
             tokio::time::sleep(FAREWELL).await;
         }
     };
-    let serving = axum::serve(listener, routes).with_graceful_shutdown(shutdown.cancelled_owned());
     tokio::select! {
-        done = serving.into_future() => done,
-        () = overdue => Ok(()),
+        () = server::serve(listener, routes, CONNECTIONS, shutdown) => {}
+        () = overdue => {}
     }
 }
 
@@ -303,7 +302,7 @@ mod tests {
         readiness: Readiness,
         metrics: Metrics,
         shutdown: CancellationToken,
-        server: tokio::task::JoinHandle<io::Result<()>>,
+        server: tokio::task::JoinHandle<()>,
     }
 
     async fn run() -> Running {
@@ -349,7 +348,7 @@ mod tests {
         running.shutdown.cancel();
         let patience = Duration::from_secs(60);
         let ended = tokio::time::timeout(patience, running.server).await;
-        ended.expect("it waits").unwrap().unwrap();
+        ended.expect("it waits").unwrap();
     }
 
     #[tokio::test]
@@ -423,7 +422,7 @@ mod tests {
     async fn it_stops_when_told_and_a_check_then_says_so() {
         let running = run().await;
         running.shutdown.cancel();
-        running.server.await.unwrap().unwrap();
+        running.server.await.unwrap();
         let error = check_health(running.address).await.unwrap_err();
         assert!(matches!(error, CheckError::Unreachable { .. }), "{error}");
     }

@@ -16,6 +16,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+/// Name of the condition that says whether the Bot API does what a process cannot work without.
+pub const BOT_API: &str = "bot_api";
+
 /// A server that does not even take a connection is given up sooner than one that is slow to answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -42,6 +42,9 @@ pub enum EnvelopeError {
 }
 
 impl EnvelopeError {
+    /// Every [`EnvelopeError::reason`].
+    pub const REASONS: [&'static str; 2] = ["broken_json", "no_update_id"];
+
     /// The reason written on a dead letter and in `bot_dead_letters_total{reason}`.
     #[must_use]
     pub fn reason(&self) -> &'static str {

@@ -14,5 +14,6 @@ pub mod limits;
 pub mod program;
 pub mod queue;
 pub mod redis;
+pub mod server;
 pub mod shutdown;
 pub mod telemetry;

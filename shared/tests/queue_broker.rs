@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use broker::{
-    Link, Proxy, amqp, connect, delete_queue, ids, on_broker, publish, put, ready_in, take, update,
-    updates_queue,
+    Link, Proxy, amqp, connect, delete_queue, ids, on_broker, publish, put, put_with, ready_in,
+    take, update, updates_queue,
 };
 use gofrobot_shared::envelope::partition;
 use gofrobot_shared::queue::{CONSUME, Delivery, PUBLISH, PublishError, Queue, QueueError};
+use lapin::types::{AMQPValue, FieldTable};
 
 #[tokio::test]
 async fn wrong_addresses_are_refused_without_being_repeated() {
@@ -313,6 +314,52 @@ async fn a_lock_is_held_once_and_lost_with_its_connection() {
         let third = tokio::spawn(async move { far.lock("poller").await });
         drop(second);
         third.await.unwrap();
+    })
+    .await;
+}
+
+/// Headers that fill most of a frame of RabbitMQ's, which a message's headers must fit into.
+fn large_headers() -> FieldTable {
+    let mut headers = FieldTable::default();
+    for (name, value) in [
+        ("gofrobot-version", 1),
+        ("gofrobot-update-id", 2),
+        ("gofrobot-key", 7),
+    ] {
+        headers.insert(name.into(), AMQPValue::LongLongInt(value));
+    }
+    headers.insert("gofrobot-received-at".into(), AMQPValue::LongLongInt(0));
+    let text = AMQPValue::LongString("x".repeat(100_000).into());
+    headers.insert("traceparent".into(), text);
+    headers
+}
+
+#[tokio::test]
+async fn large_headers_hurt_no_neighbour_and_can_be_put_aside() {
+    on_broker(|config| async move {
+        let queue = connect(config.clone());
+        let (publisher, name) = (queue.publisher(), updates_queue(&config, partition(7, 4)));
+        publish(&publisher, update(1, 7)).await;
+        put_with(name.clone(), &update(2, 7).body, large_headers()).await;
+        let mut unreadable = FieldTable::default();
+        let text = AMQPValue::LongString("x".repeat(100_000).into());
+        unreadable.insert("foreign".into(), text);
+        put_with(name, b"garbage", unreadable.clone()).await;
+        publish(&publisher, update(3, 7)).await;
+        let mut consumer = queue.consumer();
+        let taken = take(&mut consumer, 3).await;
+        assert_eq!(ids(&taken), [1, 2, 3]);
+        assert!(taken.iter().all(|delivery| !delivery.redelivered));
+        publisher
+            .dead_letter(&taken[1].envelope, "failed", None, 0)
+            .await
+            .unwrap();
+        taken.into_iter().for_each(Delivery::ack);
+        consumer.close().await;
+        put_with(format!("{}.dead.v1", config.prefix), b"{}", unreadable).await;
+        let letters = queue.dead_letters(10).await.unwrap();
+        let reasons: Vec<&str> = letters.iter().map(|letter| &*letter.reason).collect();
+        assert_eq!(reasons, ["broken_json", "failed", "unknown"]);
     })
     .await;
 }

@@ -313,3 +313,48 @@ async fn what_stays_in_hand_too_long_goes_to_the_next_owner() {
     })
     .await;
 }
+
+/// A queue, and what it says of consuming.
+fn watched(config: QueueConfig) -> (Queue, watch::Receiver<Result<(), String>>) {
+    let (tell, state) = watch::channel(Err("starting".to_owned()));
+    let record = move |name, state: Result<(), String>| {
+        if name == CONSUME {
+            let _ = tell.send(state);
+        }
+    };
+    (Queue::connect(config, record).unwrap(), state)
+}
+
+#[tokio::test]
+async fn workers_that_disagree_about_partitions_say_so_and_leave_none_without_a_consumer() {
+    on_partitions(8, |config| async move {
+        let log = Log::default();
+        let (many, mut of_many) = watched(config.clone());
+        let few = QueueConfig {
+            partitions: 4,
+            ..config.clone()
+        };
+        let (few, mut of_few) = watched(few);
+        let (many_worker, few_worker) = (Worker::start(&many, &log), Worker::start(&few, &log));
+        let words =
+            |words: &'static str| move |state: &Result<(), String>| *state == Err(words.to_owned());
+        let said = of_many.wait_for(words("PARTITIONS is 8 here and 4 elsewhere"));
+        said.await.unwrap();
+        let said = of_few.wait_for(words("PARTITIONS is 4 here and 8 elsewhere"));
+        said.await.unwrap();
+        while (many_worker.owned(), few_worker.owned()) != (8, 4) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(of_many.borrow().is_err() && of_few.borrow().is_err());
+        for id in 0..KEYS {
+            publish(&many.publisher(), update(id, id)).await;
+        }
+        while log.lock().unwrap().len() < usize::try_from(KEYS).unwrap() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        few_worker.leave().await;
+        of_many.wait_for(Result::is_ok).await.unwrap();
+        many_worker.leave().await;
+    })
+    .await;
+}

@@ -8,6 +8,8 @@ use crate::game::player::{Language, UserId};
 use crate::incoming::Bot;
 use crate::screens::{self, Audience};
 use crate::telegram::Telegram;
+use gofrobot_shared::admin::Readiness;
+use gofrobot_shared::bot_api::BOT_API;
 use std::time::Duration;
 use teloxide_core::RequestError;
 use teloxide_core::payloads::{GetMyCommandsSetters, SetMyCommandsSetters};
@@ -17,20 +19,23 @@ use teloxide_core::types::{BotCommand, BotCommandScope, ChatId};
 /// The longest pause between two tries to reach the Bot API.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
-/// Asks the Bot API who the bot is, for as long as it takes.
-pub(crate) async fn identity(telegram: &Telegram) -> Bot {
+/// Asks the Bot API who the bot is, for as long as it takes; `readiness` is told why it takes long.
+pub(crate) async fn identity(telegram: &Telegram, readiness: &Readiness) -> Bot {
     let mut pause = Duration::from_millis(200);
     loop {
         match telegram.bot().get_me().await {
             Ok(me) => {
+                readiness.set(BOT_API, Ok::<(), String>(()));
                 return Bot {
                     id: me.id.0.cast_signed(),
                     username: me.user.username.clone().unwrap_or_default(),
                 };
             }
             Err(error) => {
+                let error = without_token(&error);
                 let remedy = "check BOT_TOKEN and TELEGRAM_API_URL";
-                tracing::warn!(error = %without_token(&error), remedy, "the Bot API does not tell who the bot is");
+                let reason = format!("it does not tell who the bot is: {error}; {remedy}");
+                readiness.set(BOT_API, Err(reason));
             }
         }
         tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;

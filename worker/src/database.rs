@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// The condition that says whether the database answers.
+/// The condition that says whether the database answers and has its tables.
 pub(crate) const DATABASE: &str = "database";
 
 /// How often a worker without work asks whether its database is there: as often as orchestrators ask the worker.
@@ -18,7 +18,7 @@ const ROUND: Duration = Duration::from_secs(5);
 /// Longest wait between two attempts.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// Opens the database, and waits for one that is away.
+/// Opens the database, and waits for one that is away or has no tables yet.
 pub(crate) async fn open(
     config: &Config,
     migrate: bool,
@@ -33,6 +33,7 @@ pub(crate) async fn open(
             if migrate {
                 store.migrate().await?;
             }
+            store.ping().await?;
             Ok::<_, StoreError>(store)
         };
         match opened.await {

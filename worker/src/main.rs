@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use gofrobot_shared::admin::{self, Readiness, SideDoor};
+use gofrobot_shared::bot_api::BOT_API;
 use gofrobot_shared::config::{self, SecretUrl};
 use gofrobot_shared::program;
 use gofrobot_shared::queue::{self, Queue, QueueConfig};
@@ -54,7 +55,7 @@ async fn migrate(url: &SecretUrl) -> Result<(), StoreError> {
 async fn run(cli: Cli, migrate: bool) -> anyhow::Result<()> {
     let shutdown = shutdown::on_signals();
     let metrics = Metrics::new();
-    let readiness = Readiness::new(["database", queue::CONSUME, queue::PUBLISH]);
+    let readiness = Readiness::new([BOT_API, "database", queue::CONSUME, queue::PUBLISH]);
     let side_door = SideDoor::open(cli.admin.admin_addr, &readiness, &metrics).await?;
     let states = readiness.clone();
     let broker = &cli.config.broker;

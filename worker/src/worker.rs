@@ -15,6 +15,7 @@ use anyhow::Context;
 use chrono::Utc;
 use gofrobot_shared::admin::Readiness;
 use gofrobot_shared::cache::Cache;
+use gofrobot_shared::envelope::EnvelopeError;
 use gofrobot_shared::limits::Limiter;
 use gofrobot_shared::queue::{self, Consumer, Delivery, Publisher, Queue, Share};
 use gofrobot_shared::redis::RedisHandle;
@@ -31,6 +32,9 @@ const GRACE: Duration = Duration::from_secs(8);
 
 /// How often the figures of the store reach the metrics: well within a scrape interval.
 const STORE_FIGURES: Duration = Duration::from_secs(2);
+
+/// Why this worker makes dead letters of what can be read as an update.
+const DEAD: [&str; 3] = ["crash", "failed", "unreadable"];
 
 /// One worker at work.
 pub(crate) struct Worker {
@@ -62,12 +66,13 @@ pub async fn run(
     readiness: Readiness,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
+    metrics.may_die(EnvelopeError::REASONS.into_iter().chain(DEAD));
     let token = config.telegram.required_token()?;
     let telegram =
         Telegram::new(&config.telegram, token).context("the HTTP client for the Bot API")?;
     let start = async {
         tokio::try_join!(database::open(config, migrate, &readiness), async {
-            Ok(bot_menu::identity(&telegram).await)
+            Ok(bot_menu::identity(&telegram, &readiness).await)
         })
     };
     let Some(started) = shutdown.run_until_cancelled(start).await else {
@@ -140,16 +145,23 @@ impl Worker {
         }
         // The others take over while what is in hand waits, perhaps for a database that is away.
         self.leave(&mut consumer);
+        let mut played = false;
         let finished = async {
             playing.await;
+            played = true;
             self.burials.close();
             tokio::join!(self.lanes.drained(), self.burials.wait())
         };
         if tokio::time::timeout(GRACE, finished).await.is_err() {
             let chats = self.lanes.busy();
+            let what = match (played, chats) {
+                (false, _) => "a batch is",
+                (true, 0) => "dead letters are",
+                (true, _) => "answers are",
+            };
             tracing::warn!(
                 chats,
-                "answers are left after {} s; their updates go back to the queue",
+                "{what} left after {} s; what is not done goes back to the queue",
                 GRACE.as_secs()
             );
         }

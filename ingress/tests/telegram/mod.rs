@@ -16,6 +16,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use gofrobot_ingress::{Ingress, Source};
+use gofrobot_shared::admin::Readiness;
 use gofrobot_shared::bot_api::BotApi;
 use gofrobot_shared::queue::Queue;
 use gofrobot_shared::telemetry::Metrics;
@@ -112,6 +113,7 @@ impl Server {
             api,
             queue: queue.clone(),
             metrics: Metrics::new(),
+            readiness: Readiness::default(),
         }
     }
 

@@ -292,6 +292,15 @@ impl Metrics {
             .add(1, &[KeyValue::new("reason", reason)]);
     }
 
+    /// Reasons for which updates may be put aside: each starts at nought rather than missing, like every counter of which
+    /// the first event matters.
+    pub fn may_die(&self, reasons: impl IntoIterator<Item = &'static str>) {
+        for reason in reasons {
+            let labels = [KeyValue::new("reason", reason)];
+            self.0.dead_letters.add(0, &labels);
+        }
+    }
+
     /// Partitions that this worker consumes now.
     pub fn partitions_owned(&self, n: u64) {
         self.0.partitions.record(n, &[]);

@@ -131,3 +131,15 @@ fn clones_count_together_and_two_handles_apart() {
             .contains("bot_db_transactions_total 0\n")
     );
 }
+
+#[test]
+fn reasons_that_are_known_start_at_nought() {
+    let metrics = Metrics::new();
+    metrics.may_die(["crash"]);
+    let nought = r#"bot_dead_letters_total{reason="crash"} 0"#;
+    assert!(metrics.text().unwrap().contains(nought));
+    metrics.dead("crash");
+    metrics.may_die(["crash"]);
+    let one = r#"bot_dead_letters_total{reason="crash"} 1"#;
+    assert!(metrics.text().unwrap().contains(one));
+}

@@ -17,7 +17,9 @@ use std::time::Duration;
 
 use gofrobot_shared::envelope::Envelope;
 use gofrobot_shared::queue::{Consumer, Delivery, PublishError, Publisher, Queue, QueueConfig};
+use lapin::BasicProperties;
 use lapin::options::{BasicPublishOptions, QueueDeclareOptions, QueueDeleteOptions};
+use lapin::types::FieldTable;
 use lapin::uri::AMQPUri;
 
 /// Ends a test that hangs; no test measures against it.
@@ -120,11 +122,16 @@ pub async fn delete_queue(queue: String) {
 
 /// Puts raw bytes into a queue, without our headers.
 pub async fn put(queue: String, body: &[u8]) {
+    put_with(queue, body, FieldTable::default()).await;
+}
+
+/// Puts raw bytes into a queue, with these headers.
+pub async fn put_with(queue: String, body: &[u8], headers: FieldTable) {
     let options = BasicPublishOptions::default();
     let channel = direct().await;
     channel.confirm_select(Default::default()).await.unwrap();
-    let published =
-        channel.basic_publish("".into(), queue.into(), options, body, Default::default());
+    let properties = BasicProperties::default().with_headers(headers);
+    let published = channel.basic_publish("".into(), queue.into(), options, body, properties);
     published.await.unwrap().await.unwrap();
 }
 

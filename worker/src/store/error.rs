@@ -2,6 +2,7 @@
 //! blame what was asked. Only an error that depends on the data may be blamed on an update: a revoked right or a dropped
 //! table would otherwise cost every player an answer. Messages never contain the address: it may carry a password.
 
+use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::SqliteError;
 use std::io::ErrorKind;
@@ -26,6 +27,9 @@ pub enum StoreError {
     /// file that cannot be written. It works again once an operator has seen to it.
     #[error("the database is not set up for the game: {0}")]
     Misconfigured(sqlx::Error),
+    /// The database is there, but nobody has made its tables yet.
+    #[error("the tables are missing; `gofrobot-worker migrate` makes them")]
+    NoTables,
     /// The database refuses this very call, such as a value it cannot hold. Waiting does not help.
     #[error("the database refuses: {0}")]
     Broken(sqlx::Error),
@@ -43,7 +47,10 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same call may succeed later without anybody's help.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Contended { .. })
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::Contended { .. } | Self::NoTables
+        )
     }
 
     /// Whether other calls would fail as well, so that no update may be blamed. To be waited out in place by who already
@@ -65,6 +72,20 @@ impl From<sqlx::Error> for StoreError {
             Nature::Broken => Self::Broken(error),
         }
     }
+}
+
+/// What a look for the tables found.
+pub(super) fn looked_for_tables<T>(found: Result<T, sqlx::Error>) -> Result<(), StoreError> {
+    match found {
+        Err(sqlx::Error::Database(refusal)) if is_missing_table(&*refusal) => {
+            Err(StoreError::NoTables)
+        }
+        found => Ok(found.map(drop)?),
+    }
+}
+
+fn is_missing_table(refusal: &dyn DatabaseError) -> bool {
+    refusal.code().as_deref() == Some("42P01") || refusal.message().starts_with("no such table")
 }
 
 impl From<MigrateError> for StoreError {

@@ -42,6 +42,10 @@ const LEDGER_KEPT: TimeDelta = TimeDelta::days(8);
 /// How long an error can be found under its id.
 const ERRORS_KEPT: TimeDelta = TimeDelta::days(30);
 
+/// Fails where one of the tables is missing, and reads nothing.
+const TABLES: &str =
+    "SELECT 1 FROM players, ledger, duels, chats, chat_players, settings, errors WHERE 1 = 0";
+
 /// Rows that a sweep deletes at once: few enough that nobody waits for its locks.
 const SWEEP_CHUNK: i64 = 5_000;
 
@@ -185,15 +189,15 @@ impl Store {
         Ok(())
     }
 
-    /// Asks whether the database is there. A file always is.
+    /// Asks whether the database is there, and its tables are.
     ///
     /// # Errors
-    /// When it is not.
+    /// When it is not, or [`StoreError::NoTables`].
     pub async fn ping(&self) -> Result<(), StoreError> {
-        match &self.database {
-            Database::Postgres(database) => Ok(database.ping().await?),
-            Database::Sqlite(_) => Ok(()),
-        }
+        error::looked_for_tables(match &self.database {
+            Database::Postgres(database) => database.ping().await,
+            Database::Sqlite(database) => database.ping().await,
+        })
     }
 
     /// The players of these ids who exist, by id.

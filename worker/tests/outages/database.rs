@@ -3,12 +3,14 @@
 use super::harness::{command, on_broker, queue_url};
 use super::proxy::{Link, Proxy};
 use super::world::{BotApi, Worker, server, sql, until, with_database};
+use gofrobot_worker::store::{Options, Store};
 use sqlx::Row;
+use std::time::Duration;
 
 const UPDATES: i64 = 60;
 
 /// A proxy before the server, and the address of `database` behind it.
-async fn before(database: &str) -> (Proxy, String) {
+pub(super) async fn before(database: &str) -> (Proxy, String) {
     let server = url::Url::parse(&server()).unwrap();
     let (host, port) = (server.host_str().unwrap(), server.port().unwrap_or(5432));
     let place = format!("{host}:{port}");
@@ -49,6 +51,24 @@ async fn a_database_that_hangs_is_waited_for_and_every_update_is_answered_once()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_does_not_migrate_waits_for_the_tables() {
+    on_broker(|place| {
+        with_database(|database| async move {
+            let api = BotApi::start().await;
+            let worker = Worker::begin(&place, &queue_url(), &database, &api.url, false);
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            assert!(!worker.readiness.is_ready());
+            let url = database.as_str().into();
+            let store = Store::connect(&url, &Options::default()).await.unwrap();
+            store.migrate().await.unwrap();
+            until(|| worker.readiness.is_ready()).await;
+            worker.stop().await;
+        })
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_idle_worker_notices_that_its_database_hangs() {
     on_broker(|place| {
         with_database(|database| async move {
@@ -56,6 +76,8 @@ async fn an_idle_worker_notices_that_its_database_hangs() {
             let api = BotApi::start().await;
             let worker = Worker::start(&place, &queue_url(), &behind, &api);
             until(|| worker.readiness.is_ready()).await;
+            let figures = worker.metrics.text().unwrap();
+            assert!(figures.contains(r#"bot_dead_letters_total{reason="failed"} 0"#));
             for link in [Link::Frozen, Link::Cut] {
                 proxy.set(link);
                 until(|| !worker.readiness.is_ready()).await;

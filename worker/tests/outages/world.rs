@@ -107,13 +107,24 @@ pub(crate) struct Worker {
 
 impl Worker {
     pub(crate) fn start(place: &Place, queue_url: &str, database: &str, api: &BotApi) -> Self {
+        Self::begin(place, queue_url, database, &api.url, true)
+    }
+
+    /// As [`Worker::start`]; `migrate`: makes the tables.
+    pub(crate) fn begin(
+        place: &Place,
+        queue_url: &str,
+        database: &str,
+        api_url: &str,
+        migrate: bool,
+    ) -> Self {
         let partitions = PARTITIONS.to_string();
         let settings = [
             ("--queue-url", queue_url),
             ("--queue-prefix", &place.prefix),
             ("--partitions", &partitions),
             ("--database-url", database),
-            ("--telegram-api-url", &api.url),
+            ("--telegram-api-url", api_url),
             ("--bot-token", "1:a"),
             ("--max-requests-per-minute", "1000"),
         ];
@@ -127,7 +138,7 @@ impl Worker {
             let (readiness, metrics) = (readiness.clone(), metrics.clone());
             let stop = stop.clone();
             async move {
-                gofrobot_worker::run(&cli.config, true, &queue, metrics, readiness, stop).await
+                gofrobot_worker::run(&cli.config, migrate, &queue, metrics, readiness, stop).await
             }
         };
         Self {

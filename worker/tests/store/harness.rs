@@ -18,7 +18,17 @@ pub(crate) fn server() -> String {
 
 /// Runs a case on Postgres, then on SQLite, each with empty tables.
 pub(crate) async fn on_both<F: Future<Output = ()>>(case: impl Fn(Store, String) -> F) {
-    on_postgres(&case).await;
+    let case = &case;
+    on_both_unmigrated(|store, url| async move {
+        store.migrate().await.unwrap();
+        case(store, url).await;
+    })
+    .await;
+}
+
+/// Runs a case on Postgres, then on SQLite, each without tables.
+pub(crate) async fn on_both_unmigrated<F: Future<Output = ()>>(case: impl Fn(Store, String) -> F) {
+    on_unmigrated_postgres(&case).await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("users").join("game.db");
     let on_sqlite = run(&case, format!("sqlite://{}", file.display())).await;
@@ -27,6 +37,15 @@ pub(crate) async fn on_both<F: Future<Output = ()>>(case: impl Fn(Store, String)
 
 /// Runs a case on Postgres alone, with empty tables.
 pub(crate) async fn on_postgres<F: Future<Output = ()>>(case: impl Fn(Store, String) -> F) {
+    let case = &case;
+    on_unmigrated_postgres(|store, url| async move {
+        store.migrate().await.unwrap();
+        case(store, url).await;
+    })
+    .await;
+}
+
+async fn on_unmigrated_postgres<F: Future<Output = ()>>(case: impl Fn(Store, String) -> F) {
     let name = format!("gofrobot_store_{:016x}", rand::random::<u64>());
     let (server, _) = sql(&server(), &format!("CREATE DATABASE {name}")).await;
     let (address, _) = server.rsplit_once('/').unwrap();
@@ -47,7 +66,6 @@ async fn run<F: Future<Output = ()>>(
 ) -> std::thread::Result<()> {
     AssertUnwindSafe(async {
         let store = connect(&url).await;
-        store.migrate().await.unwrap();
         case(store.clone(), url.clone()).await;
         store.close().await;
     })

@@ -1,7 +1,8 @@
 //! Migrations, sweeps, figures, and a database that is away.
 
 use crate::harness::{
-    ago, connect, entry, load, now, on_both, player, put, seed, server, sql, write,
+    ago, connect, entry, load, now, on_both, on_both_unmigrated, player, put, seed, server, sql,
+    write,
 };
 use futures_util::future::join_all;
 use gofrobot_worker::game::outcome::Outcome;
@@ -20,6 +21,18 @@ async fn migrating_again_and_at_once_changes_nothing() {
             done.unwrap();
         }
         assert_eq!(store.players(&[1]).await.unwrap(), [player(1)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn tables_that_are_missing_are_waited_for_under_their_name() {
+    on_both_unmigrated(async |store, _| {
+        let missing = store.ping().await.unwrap_err();
+        assert!(matches!(missing, StoreError::NoTables), "{missing:?}");
+        assert!(missing.is_transient() && missing.to_string().contains("migrate"));
+        store.migrate().await.unwrap();
+        store.ping().await.unwrap();
     })
     .await;
 }

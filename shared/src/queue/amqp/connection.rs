@@ -21,14 +21,14 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Longest wait between two attempts.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// Largest frame. The library keeps room for 32 of them in each direction of a connection, 8 MiB at RabbitMQ's own
-/// 128 KiB; an update fits into one of these, a longer body takes several. RabbitMQ 4 refuses less than 8 KiB.
+/// Largest frame where we receive nothing but what we have said ourselves. The library keeps room for 32 of them in each
+/// direction of a connection, 8 MiB at RabbitMQ's own 128 KiB; an update fits into one of these, a longer body takes
+/// several. RabbitMQ 4 refuses less than 8 KiB.
 const FRAME_BYTES: u32 = 16 * 1024;
 
-/// Sets heartbeat and frame size unless the address asks for others.
+/// Sets the heartbeat unless the address asks for another.
 pub(super) fn tuned(mut uri: AMQPUri) -> AMQPUri {
     uri.query.heartbeat.get_or_insert(HEARTBEAT_SECONDS);
-    uri.query.frame_max.get_or_insert(FRAME_BYTES);
     uri
 }
 
@@ -37,7 +37,15 @@ pub(super) fn backoff() -> Delays {
     backoff::delays(LONGEST_WAIT)
 }
 
-/// Opens a connection that the management page shows under `purpose`.
+/// Opens a connection upon which we receive nothing but what we have said ourselves.
+pub(super) async fn open_small(uri: &AMQPUri, purpose: &str) -> lapin::Result<Connection> {
+    let mut uri = uri.clone();
+    uri.query.frame_max.get_or_insert(FRAME_BYTES);
+    open(&uri, purpose).await
+}
+
+/// Opens a connection that the management page shows under `purpose`. Its frames may be as large as the broker's: the
+/// headers of a message travel in one, and one that is too large ends the connection, again at each delivery.
 pub(super) async fn open(uri: &AMQPUri, purpose: &str) -> lapin::Result<Connection> {
     let name = format!("gofrobot {purpose}, process {}", std::process::id());
     let properties = ConnectionProperties::default().with_connection_name(name.into());

@@ -155,7 +155,7 @@ impl Supervisor {
         let reason = tokio::select! {
             () = self.stop.cancelled() => None,
             reason = lost => Some(reason),
-            reason = membership.keep(&view) => Some(reason),
+            reason = membership.keep(&view, &self.health) => Some(reason),
             reason = partitions.follow(self.own, seen) => Some(reason),
         };
         if reason.is_none() {

@@ -23,6 +23,9 @@ use crate::queue::DeadLetter;
 
 const PERSISTENT: u8 = 2;
 
+/// `traceparent` is 55 characters in its only version. A longer one is none, and might not fit into our own frames.
+const TRACEPARENT_LENGTH: usize = 55;
+
 /// Properties of an update's message.
 pub(super) fn write(envelope: &Envelope) -> BasicProperties {
     properties(table(envelope))
@@ -67,7 +70,9 @@ pub(super) fn read(
             update_id,
             key,
             received_at,
-            traceparent: headers.and_then(|headers| text(headers, "traceparent")),
+            traceparent: headers
+                .and_then(|headers| text(headers, "traceparent"))
+                .filter(|text| text.len() == TRACEPARENT_LENGTH),
             body,
         }),
         _ => Envelope::read(body.clone()).map_err(|error| (body, error)),

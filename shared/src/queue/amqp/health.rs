@@ -22,6 +22,8 @@ struct Partitions {
     assigned: Option<BTreeSet<u16>>,
     /// What it consumes, including what it is about to release.
     open: BTreeSet<u16>,
+    /// Another number of partitions than ours, if another worker shares out so many.
+    disagreement: Option<u16>,
 }
 
 impl Health {
@@ -64,6 +66,15 @@ impl Health {
             .set(Err(format!("partition {number}: {reason}")));
     }
 
+    /// Another worker shares out this number of partitions instead of ours, or nobody does any more.
+    pub(super) fn disagrees(&self, number: Option<u16>) {
+        let mut partitions = self.lock();
+        if partitions.disagreement != number {
+            partitions.disagreement = number;
+            self.show(&partitions);
+        }
+    }
+
     /// The connection is gone, and all partitions with it.
     pub(super) fn lost(&self, reason: String) {
         let mut partitions = self.lock();
@@ -75,7 +86,10 @@ impl Health {
 
     fn show(&self, partitions: &Partitions) {
         let (open, assigned) = (&partitions.open, partitions.assigned.as_ref());
-        if assigned.is_some_and(|assigned| assigned.is_subset(open)) {
+        if let Some(other) = partitions.disagreement {
+            let words = format!("PARTITIONS is {} here and {other} elsewhere", self.of);
+            self.condition.set(Err(words));
+        } else if assigned.is_some_and(|assigned| assigned.is_subset(open)) {
             self.condition.set(Ok(()));
         }
         let share = Share {

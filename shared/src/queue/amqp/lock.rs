@@ -25,7 +25,7 @@ impl Lock {
     pub(super) async fn acquire(link: &Link, queue: &ShortString) -> Self {
         let mut delays = connection::backoff();
         loop {
-            if let Ok(connection) = connection::open(&link.uri, "leader election").await {
+            if let Ok(connection) = connection::open_small(&link.uri, "leader election").await {
                 delays = connection::backoff();
                 while let Ok(taken) = declare(&connection, queue).await {
                     if taken {

@@ -16,20 +16,31 @@ pub(super) struct Beat {
     pub(super) member: MemberId,
     /// The member's last word: its partitions are free from now on.
     pub(super) leaving: bool,
+    /// How many partitions it shares out. A member that does not say counts as one that agrees with us.
+    pub(super) partitions: Option<u16>,
+}
+
+/// Another member.
+#[derive(Debug)]
+struct Other {
+    /// For how many rounds.
+    silent: u8,
+    partitions: u16,
 }
 
 /// The members that this one knows of, itself among them.
 #[derive(Debug)]
 pub(super) struct Members {
     own: MemberId,
-    /// The others, and for how many rounds they have been silent.
-    others: BTreeMap<MemberId, u8>,
+    partitions: u16,
+    others: BTreeMap<MemberId, Other>,
 }
 
 impl Members {
-    pub(super) fn new(own: MemberId) -> Self {
+    pub(super) fn new(own: MemberId, partitions: u16) -> Self {
         Self {
             own,
+            partitions,
             others: BTreeMap::new(),
         }
     }
@@ -43,22 +54,35 @@ impl Members {
             self.others.remove(&beat.member);
             return false;
         }
-        self.others.insert(beat.member, 0).is_none()
+        let other = Other {
+            silent: 0,
+            partitions: beat.partitions.unwrap_or(self.partitions),
+        };
+        self.others.insert(beat.member, other).is_none()
     }
 
     /// Ends a round: whoever has been silent for too long is forgotten.
     pub(super) fn end_round(&mut self) {
-        self.others.retain(|_, silent| {
-            *silent += 1;
-            *silent <= SILENT_ROUNDS
+        self.others.retain(|_, other| {
+            other.silent += 1;
+            other.silent <= SILENT_ROUNDS
         });
     }
 
-    /// Everybody, in the order of their ids.
+    /// Everybody who shares out as many partitions as we do, in the order of their ids. Together with those who share out
+    /// another number some partition would be nobody's.
     pub(super) fn list(&self) -> Vec<MemberId> {
-        let mut all: Vec<MemberId> = self.others.keys().copied().chain([self.own]).collect();
+        let others = self.others.iter();
+        let agreeing = others.filter(|(_, other)| other.partitions == self.partitions);
+        let mut all: Vec<MemberId> = agreeing.map(|(id, _)| *id).chain([self.own]).collect();
         all.sort_unstable();
         all
+    }
+
+    /// Another number of partitions than ours that somebody shares out.
+    pub(super) fn disagreement(&self) -> Option<u16> {
+        let others = self.others.values().map(|other| other.partitions);
+        others.filter(|number| *number != self.partitions).min()
     }
 }
 
@@ -70,12 +94,13 @@ mod tests {
         Beat {
             member,
             leaving: false,
+            partitions: Some(4),
         }
     }
 
     #[test]
     fn members_come_stay_silent_and_go() {
-        let mut members = Members::new(5);
+        let mut members = Members::new(5, 4);
         assert_eq!(members.list(), [5]);
         assert!(!members.hear(beat(5)), "our own voice is no news");
         assert!(members.hear(beat(9)) && members.hear(beat(2)));
@@ -95,10 +120,31 @@ mod tests {
         let bye = Beat {
             member: 9,
             leaving: true,
+            partitions: Some(4),
         };
         assert!(!members.hear(bye));
         assert_eq!(members.list(), [2, 5]);
         members.hear(Beat { member: 5, ..bye });
         assert_eq!(members.list(), [2, 5], "nobody else sends us away");
+    }
+
+    #[test]
+    fn who_shares_out_another_number_of_partitions_is_not_counted_with() {
+        let mut members = Members::new(5, 4);
+        let odd = Beat {
+            partitions: Some(8),
+            ..beat(9)
+        };
+        assert!(members.hear(odd) && members.hear(beat(2)));
+        assert_eq!(
+            (members.list(), members.disagreement()),
+            (vec![2, 5], Some(8))
+        );
+        let silent = r#"{"member": 9, "leaving": false}"#;
+        members.hear(serde_json::from_str(silent).unwrap());
+        assert_eq!(
+            (members.list(), members.disagreement()),
+            (vec![2, 5, 9], None)
+        );
     }
 }

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 use super::assignment::MemberId;
+use super::health::Health;
 use super::members::{Beat, Members};
 use super::{Link, connection};
 
@@ -32,6 +33,7 @@ const MAILBOX: i32 = 1_000;
 /// This worker's voice and ear.
 pub(super) struct Membership {
     own: MemberId,
+    partitions: u16,
     connection: Connection,
     channel: Channel,
     exchange: ShortString,
@@ -41,7 +43,7 @@ pub(super) struct Membership {
 impl Membership {
     /// Opens everything; nobody hears of us before [`Membership::keep`].
     pub(super) async fn open(link: &Link, own: MemberId) -> lapin::Result<Self> {
-        let connection = connection::open(&link.uri, "membership").await?;
+        let connection = connection::open_small(&link.uri, "membership").await?;
         let channel = connection.create_channel().await?;
         let exchange = link.topology.workers();
         let options = ExchangeDeclareOptions {
@@ -83,6 +85,7 @@ impl Membership {
             .await?;
         Ok(Self {
             own,
+            partitions: link.topology.partitions,
             connection,
             channel,
             exchange,
@@ -90,9 +93,14 @@ impl Membership {
         })
     }
 
-    /// Beats, listens and shows in `view` who is there, until the connection is lost; returns why.
-    pub(super) async fn keep(&mut self, view: &watch::Sender<Vec<MemberId>>) -> String {
-        let mut members = Members::new(self.own);
+    /// Beats, listens and shows in `view` who is there, until the connection is lost; returns why. `health` is told of
+    /// those who share out another number of partitions.
+    pub(super) async fn keep(
+        &mut self,
+        view: &watch::Sender<Vec<MemberId>>,
+        health: &Health,
+    ) -> String {
+        let mut members = Members::new(self.own, self.partitions);
         let mut rounds = tokio::time::interval(BEAT);
         // After a stall of ours the others are not judged by rounds in which we did not listen.
         rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -117,6 +125,7 @@ impl Membership {
             if due && let Err(error) = self.say(false).await {
                 return connection::reason(&error);
             }
+            health.disagrees(members.disagreement());
             let now = members.list();
             view.send_if_modified(|before| {
                 let changed = *before != now;
@@ -146,6 +155,7 @@ impl Membership {
         let beat = Beat {
             member: self.own,
             leaving,
+            partitions: Some(self.partitions),
         };
         let body = serde_json::to_vec(&beat).map_err(std::io::Error::other)?;
         let said = self.channel.basic_publish(

@@ -233,7 +233,7 @@ async fn serve(
 
 impl Lanes {
     async fn open(link: &Link) -> lapin::Result<(Connection, Self)> {
-        let connection = connection::open(&link.uri, "publisher").await?;
+        let connection = connection::open_small(&link.uri, "publisher").await?;
         let channel = confirming(&connection).await?;
         let queue = link.topology.declare_dead(&channel).await?;
         let dead = Lane { channel, queue };

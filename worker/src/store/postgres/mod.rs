@@ -9,7 +9,7 @@ mod screens;
 use super::changes::Changes;
 use super::error::Failure;
 use super::figures::{Counters, PoolFigures};
-use super::{Options, StoreError};
+use super::{Options, StoreError, TABLES};
 use crate::game::player::UserId;
 use crate::game::world::{Needs, World};
 use chrono::{DateTime, Utc};
@@ -146,9 +146,10 @@ impl Postgres {
             .await
     }
 
-    /// Asks whether the database is there.
+    /// Asks whether the database and its tables are there.
     pub(super) async fn ping(&self) -> Result<(), Error> {
-        self.lend(async |it| it.ping().await).await
+        self.lend(async |it| it.execute(TABLES).await.map(drop))
+            .await
     }
 
     pub(super) async fn transact<T, F>(

@@ -9,7 +9,7 @@ mod screens;
 use super::changes::Changes;
 use super::error::Failure;
 use super::figures::{Counters, PoolFigures};
-use super::{Options, StoreError};
+use super::{Options, StoreError, TABLES};
 use crate::game::player::UserId;
 use crate::game::world::{Needs, World};
 use chrono::{DateTime, Utc};
@@ -17,6 +17,7 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use sqlx::{Error, Executor};
 use std::collections::HashSet;
 use std::str::FromStr;
 
@@ -69,6 +70,11 @@ impl Sqlite {
             ..Migrator::DEFAULT
         };
         Ok(migrations.run(&self.writer).await?)
+    }
+
+    /// Asks whether the tables are there.
+    pub(super) async fn ping(&self) -> Result<(), Error> {
+        self.readers.execute(TABLES).await.map(drop)
     }
 
     pub(super) async fn transact<T, F>(

@@ -1,0 +1,83 @@
+//! What an operator sees of a worker whose services do not answer.
+
+use super::database::before;
+use super::harness::{PARTITIONS, Place, command, on_broker, queue_url};
+use super::proxy::Link;
+use super::world::{BotApi, with_database};
+use gofrobot_shared::admin::check_health;
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::AsyncReadExt;
+use tokio::process::{Child, Command};
+
+/// A worker as a process, whose side door is at `admin`.
+async fn worker(place: &Place, database: &str, api_url: &str) -> (Child, SocketAddr) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let admin = listener.local_addr().unwrap();
+    drop(listener);
+    let process = Command::new(env!("CARGO_BIN_EXE_gofrobot-worker"))
+        .env_clear()
+        .envs([
+            ("BOT_TOKEN", "1:a"),
+            ("TELEGRAM_API_URL", api_url),
+            ("QUEUE_URL", &queue_url()),
+            ("QUEUE_PREFIX", &place.prefix),
+            ("PARTITIONS", &PARTITIONS.to_string()),
+            ("DATABASE_URL", database),
+            ("ADMIN_ADDR", &admin.to_string()),
+        ])
+        .current_dir(std::env::temp_dir())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn();
+    (process.unwrap(), admin)
+}
+
+async fn pause() {
+    tokio::time::sleep(Duration::from_millis(50)).await;
+}
+
+#[tokio::test]
+async fn a_bot_api_that_does_not_answer_is_named() {
+    on_broker(|place| {
+        with_database(|database| async move {
+            let (_process, admin) = worker(&place, &database, "http://127.0.0.1:1").await;
+            let reason = r#""name":"bot_api","ready":false,"reason":"it does not tell who the bot is: cannot connect"#;
+            while !check_health(admin)
+                .await
+                .is_err_and(|error| error.to_string().contains(reason))
+            {
+                pause().await;
+            }
+        })
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stop_while_the_database_hangs_tells_what_is_left() {
+    on_broker(|place| {
+        with_database(|database| async move {
+            let (proxy, behind) = before(&database).await;
+            let api = BotApi::start().await;
+            let (mut process, admin) = worker(&place, &behind, &api.url).await;
+            while check_health(admin).await.is_err() {
+                pause().await;
+            }
+            proxy.set(Link::Frozen);
+            let update = command(1, 1, "/gdavka");
+            place.publisher.publish(update).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let id = process.id().unwrap().to_string();
+            let kill = Command::new("kill").args(["-TERM", &id]).status().await;
+            assert!(kill.unwrap().success());
+            let mut log = String::new();
+            let mut stderr = process.stderr.take().unwrap();
+            stderr.read_to_string(&mut log).await.unwrap();
+            assert!(log.contains("a batch is left after 8 s"), "{log}");
+            assert!(process.wait().await.unwrap().success(), "{log}");
+        })
+    })
+    .await;
+}
