@@ -6,7 +6,7 @@
 use crate::game::action::{Action, Decline, Place, Turn, View};
 use crate::game::outcome::{Declined, Outcome, Shown};
 use crate::game::play::leaves_no_trace;
-use crate::game::player::{Player, UserId};
+use crate::game::player::{ChatId, Player, UserId};
 use crate::incoming::{self, Decoded, Incoming, ReplyTo};
 use crate::poison;
 use crate::replies::{Answer, Job, Note};
@@ -28,6 +28,13 @@ struct Taken {
     incoming: Incoming,
     delivery: Delivery,
     result: Option<Played>,
+}
+
+/// The news that a group has got another id.
+pub(crate) struct Moved {
+    pub(crate) from: ChatId,
+    pub(crate) to: ChatId,
+    pub(crate) delivery: Delivery,
 }
 
 /// What came of one turn.
@@ -72,14 +79,22 @@ impl Worker {
         let size = deliveries.len();
         self.metrics.batch(size);
         let mut clock = Instant::now();
-        let mut batch = self.decode(deliveries, now).await;
+        let (mut batch, moves) = self.decode(deliveries, now);
         let decode_ms = self.stage("decode", &mut clock);
+        // For what comes from the new id; and after the batch, for what still came from the old one.
+        for moved in &moves {
+            self.move_chat(moved).await;
+        }
         let known = self.gate(&mut batch, now).await;
         let gate_ms = self.stage("gate", &mut clock);
         self.play(&mut batch, &known, now).await;
         let play_ms = self.stage("play", &mut clock);
         for taken in batch {
             self.hand_over(taken);
+        }
+        for moved in moves {
+            self.move_chat(&moved).await;
+            moved.delivery.ack();
         }
         tracing::info!(target: PERFORMANCE, size, decode_ms, gate_ms, play_ms, "batch");
     }
@@ -92,10 +107,14 @@ impl Worker {
         seconds * 1_000.0
     }
 
-    /// Reads the updates; acknowledges what means nothing to the game and buries what cannot be read. The books of a group
-    /// move at once, for the updates behind come from its new id.
-    async fn decode(&self, deliveries: &mut Vec<Delivery>, now: DateTime<Utc>) -> Vec<Taken> {
+    /// Reads the updates; acknowledges what means nothing to the game and buries what cannot be read.
+    fn decode(
+        &self,
+        deliveries: &mut Vec<Delivery>,
+        now: DateTime<Utc>,
+    ) -> (Vec<Taken>, Vec<Moved>) {
         let mut batch: Vec<Taken> = Vec::with_capacity(deliveries.len());
+        let mut moves = Vec::new();
         for delivery in deliveries.drain(..) {
             let envelope = &delivery.envelope;
             self.metrics
@@ -106,7 +125,7 @@ impl Worker {
                     delivery,
                     result: None,
                 }),
-                Ok(Decoded::Moved { from, to }) => self.move_chat(from, to, delivery).await,
+                Ok(Decoded::Moved { from, to }) => moves.push(Moved { from, to, delivery }),
                 Ok(Decoded::Ignore(kind)) => {
                     self.metrics.request(kind, "ignored");
                     delivery.ack();
@@ -119,7 +138,7 @@ impl Worker {
         }
         self.metrics
             .seen(batch.iter().map(|taken| taken.incoming.turn.user_id));
-        batch
+        (batch, moves)
     }
 
     /// Refuses what comes too often, and looks up the players who may need no transaction. Both go to Redis side by
@@ -263,14 +282,16 @@ impl Worker {
     /// Hands an answer over to the speakers: the callback answer of a press at once, the message to its chat's lane.
     pub(crate) fn give(&self, answer: Answer) {
         let answer = Arc::new(answer);
+        if answer.is_notice_alone() {
+            // Nothing of it stays here: the job that is done last settles the delivery, and must be its last holder.
+            return self.lanes.at_once(Job::Notice(answer));
+        }
         let Incoming { turn, reply } = &answer.incoming;
+        let chat = reply.chat_id().unwrap_or(turn.user_id);
         if let ReplyTo::Press { .. } = reply {
             self.lanes.at_once(Job::Notice(Arc::clone(&answer)));
         }
-        if !answer.is_notice_alone() {
-            let chat = reply.chat_id().unwrap_or(turn.user_id);
-            self.say(chat, Job::Answer(answer));
-        }
+        self.say(chat, Job::Answer(answer));
     }
 
     fn say(&self, chat: i64, job: Job) {

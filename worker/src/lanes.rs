@@ -63,9 +63,9 @@ impl<J: Send + 'static> Lanes<J> {
         self.tasks.spawn((self.run)(job));
     }
 
-    /// Number of chats with work.
+    /// Number of lanes and of jobs in none that are at work.
     pub(crate) fn busy(&self) -> usize {
-        self.lock().len()
+        self.tasks.len()
     }
 
     /// Completes when every lane is empty. Nothing may be pushed any more by then.

@@ -27,8 +27,8 @@ const FATAL: u32 = 50;
 /// Longest wait for an answer before the next suspect is taken; a chat that is frozen by flood control takes longer.
 const ANSWER: Duration = Duration::from_secs(2);
 
-/// Time for an acknowledgement to gather (10 ms in the queue) and to leave this process, in case the next update ends it.
-const FLUSH: Duration = Duration::from_millis(50);
+/// Time for an acknowledgement to gather (50 ms in the queue) and to leave this process, in case the next update ends it.
+const FLUSH: Duration = Duration::from_millis(150);
 
 /// Whether workers may have died over it.
 pub(crate) fn is_suspect(delivery: &Delivery) -> bool {

@@ -12,12 +12,17 @@ use chrono::{DateTime, Utc};
 use gofrobot_shared::cache::{Cache, ComputeError};
 use std::collections::HashMap;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// Area of the cache that holds players.
 const PLAYERS: &str = "player";
 
 /// How old a leaderboard or a group's sums may be.
 const SUMS_TTL: Duration = Duration::from_secs(10);
+
+/// Questions of screens to the database at a time: half of a worker's connections, so that no transaction has to wait
+/// behind hundreds of players who look at one leaderboard.
+pub(crate) const QUESTIONS: usize = 4;
 
 /// Rows of "my duels".
 const DUELS_SHOWN: u32 = 10;
@@ -30,6 +35,8 @@ pub(crate) struct Reads {
     pub(crate) cache: Cache,
     /// The rules of regeneration, for the leaderboard of atmospheres.
     pub(crate) regeneration: Regeneration,
+    /// [`QUESTIONS`] places.
+    pub(crate) places: Semaphore,
 }
 
 impl Reads {
@@ -76,19 +83,27 @@ impl Reads {
     /// # Errors
     /// The database did not answer and the cache did not know.
     pub(crate) async fn facts(&self, view: View, turn: &Turn) -> Result<Facts, ReadError> {
-        let user = turn.user_id;
-        let chat = turn.chat_id();
+        let (store, user, chat) = (&self.store, turn.user_id, turn.chat_id());
         let now = Utc::now();
         Ok(match view {
             // Boxed: unboxed, its ten kilobytes would be part of every answer's future.
             View::Top(key) => Facts::Top(Box::pin(self.top(key, user, now)).await?),
-            View::ChatTop => Facts::Top(self.store.chat_top(chat, Some(user)).await?),
-            View::ChatStats => Facts::Chat(self.store.chat_figures(chat, user, now).await?),
-            View::ChatMe => Facts::Share(self.store.chat_share(chat, user).await?),
-            View::MyDuels => Facts::Duels(self.store.my_duels(user, DUELS_SHOWN).await?),
-            View::Admin => Facts::Admin(self.store.admin_figures(now).await?),
+            View::ChatTop => Facts::Top(self.ask(store.chat_top(chat, Some(user))).await?),
+            View::ChatStats => Facts::Chat(self.ask(store.chat_figures(chat, user, now)).await?),
+            View::ChatMe => Facts::Share(self.ask(store.chat_share(chat, user)).await?),
+            View::MyDuels => Facts::Duels(self.ask(store.my_duels(user, DUELS_SHOWN)).await?),
+            View::Admin => Facts::Admin(self.ask(store.admin_figures(now)).await?),
             _ => Facts::None,
         })
+    }
+
+    /// Asks the database as soon as there is a place.
+    async fn ask<T>(
+        &self,
+        question: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let _place = self.places.acquire().await;
+        question.await
     }
 
     /// A leaderboard of all players: its rows are computed once for everybody; a reader's own place, when it is outside
@@ -99,14 +114,14 @@ impl Reads {
         user: UserId,
         now: DateTime<Utc>,
     ) -> Result<Leaderboard, ReadError> {
-        let rows = self.store.top(key, None, &self.regeneration, now);
+        let rows = self.ask(self.store.top(key, None, &self.regeneration, now));
         let mut board: Leaderboard = self
             .cache
             .get_or_compute("top", key.name(), SUMS_TTL, rows)
             .await?;
         if board.rows.iter().all(|row| row.user_id != user) {
             let id = format!("{}:{user}", key.name());
-            let own = self.store.top(key, Some(user), &self.regeneration, now);
+            let own = self.ask(self.store.top(key, Some(user), &self.regeneration, now));
             let fresh: Leaderboard = self
                 .cache
                 .get_or_compute("place", &id, SUMS_TTL, own)

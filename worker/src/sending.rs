@@ -177,6 +177,7 @@ mod tests {
                 store: store.unwrap(),
                 cache: Cache::new(Duration::from_secs(1), None, metrics.clone()),
                 regeneration: regeneration(),
+                places: tokio::sync::Semaphore::new(1),
             },
             metrics: metrics.clone(),
         };

@@ -4,23 +4,22 @@
 //! batch itself, the turns at fault are found by halving, so that one poisoned update cannot take its neighbours with
 //! it; such a turn is given up after MAX_ATTEMPTS failures of its own.
 
-use crate::batch::Played;
+use crate::batch::{Moved, Played};
 use crate::database::DATABASE;
 use crate::game::action::{Decline, Turn};
 use crate::game::chance::Chance;
 use crate::game::outcome::{Declined, Outcome};
 use crate::game::play::play;
-use crate::game::player::{ChatId, Player};
+use crate::game::player::{Player, UserId};
 use crate::game::world::{Needs, World};
 use crate::store::StoreError;
 use crate::worker::Worker;
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
-use gofrobot_shared::queue::Delivery;
 use gofrobot_shared::telemetry::error_id;
 use std::any::Any;
+use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How often in a row turns may meet conflicts, each time after the store's own retries, before they are taken apart:
@@ -167,25 +166,18 @@ impl Worker {
         Ok(())
     }
 
-    /// Moves the books of a group that has become a supergroup, and settles the delivery that told it.
-    pub(crate) async fn move_chat(&self, from: ChatId, to: ChatId, delivery: Delivery) {
+    /// Moves the books of a group that has become a supergroup. What the database refuses for good is told and left: the
+    /// old books stay where they are.
+    pub(crate) async fn move_chat(&self, moved: &Moved) {
         let mut tries = Tries::default();
-        let moved = loop {
-            let Err(error) = self.store.move_chat(from, to).await else {
-                break Ok(());
+        while let Err(error) = self.store.move_chat(moved.from, moved.to).await {
+            let Err(failure) = self.wait_out(error.into(), &mut tries).await else {
+                continue;
             };
-            if let Err(failure) = self.wait_out(error.into(), &mut tries).await {
-                break Err(failure);
-            }
-        };
-        let Err(failure) = moved else {
-            self.metrics.request("chat_moved", "ok");
-            return delivery.ack();
-        };
-        let (id, update_id) = (error_id(), delivery.envelope.update_id);
-        tracing::error!(error.id = %id, update.id = update_id, error = %failure, "the books of a group cannot be moved");
-        self.metrics.error("chat_moved", failure.kind());
-        self.bury(Arc::new(delivery), "failed", Some(id), 1);
+            let (id, update_id) = (error_id(), moved.delivery.envelope.update_id);
+            tracing::error!(error.id = %id, update.id = update_id, error = %failure, "the books of a group cannot be moved");
+            return self.metrics.error("chat_moved", failure.kind());
+        }
     }
 
     /// The machinery failed on this very update: the player gets an error id, the operator the cause.
@@ -219,11 +211,19 @@ fn words(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or_else(|| "without a word".to_owned())
 }
 
-/// The pure part: all turns in order, and the players to be refreshed in the cache.
+/// The pure part: all turns in order, and the players to be refreshed in the cache: those that changed, and those whose
+/// turns were played before, by somebody who may have died before he could refresh them.
 fn play_all(world: &mut World, turns: &[&Turn], now: DateTime<Utc>) -> (Vec<Played>, Vec<Player>) {
+    let mut again: HashSet<UserId> = HashSet::new();
     let played = turns
         .iter()
         .map(|turn| {
+            if let Some(outcome) = world.played.get(&turn.update_id) {
+                again.insert(turn.user_id);
+                if let Outcome::Duel(duel) = outcome {
+                    again.extend([duel.attacker.user_id, duel.defender.user_id]);
+                }
+            }
             let outcome = play(world, turn, now, &mut Dice);
             Played {
                 outcome,
@@ -234,8 +234,53 @@ fn play_all(world: &mut World, turns: &[&Turn], now: DateTime<Utc>) -> (Vec<Play
         .collect();
     let changed = world
         .changed
-        .iter()
+        .union(&again)
         .filter_map(|id| world.players.get(id).cloned())
         .collect();
     (played, changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::game::action::{Action, Place};
+    use std::collections::BTreeSet;
+
+    fn turn(update_id: i64, user_id: UserId, action: Action) -> Turn {
+        Turn {
+            update_id,
+            user_id,
+            language_code: None,
+            place: Place::Private,
+            action,
+        }
+    }
+
+    #[test]
+    fn whose_turn_was_played_before_is_refreshed_too() {
+        let now = Utc::now();
+        let fight = Action::Fight {
+            defender: 2,
+            is_bot: false,
+        };
+        let turns = [turn(10, 1, fight), turn(11, 3, Action::Davka)];
+        let turns: Vec<&Turn> = turns.iter().collect();
+        let mut world = World::default();
+        for id in 1..=4 {
+            world.players.insert(id, Player::newcomer(id, None, now));
+        }
+        let (first, _) = play_all(&mut world, &turns, now);
+        // As the next one finds it who gets the same updates again.
+        let mut world = World {
+            players: world.players,
+            played: world.played,
+            ..World::default()
+        };
+        let (again, refreshed) = play_all(&mut world, &turns, now);
+        for (first, again) in first.iter().zip(&again) {
+            assert_eq!(first.outcome, again.outcome);
+        }
+        let refreshed: BTreeSet<UserId> = refreshed.iter().map(|it| it.user_id).collect();
+        assert_eq!(refreshed, [1, 2, 3].into());
+    }
 }

@@ -22,7 +22,7 @@ use gofrobot_shared::redis::RedisHandle;
 use gofrobot_shared::telemetry::Metrics;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -87,6 +87,7 @@ pub async fn run(
         store: store.clone(),
         cache,
         regeneration: reads::regeneration(),
+        places: Semaphore::new(reads::QUESTIONS),
     };
     let bot_username = bot.username.clone();
     let speaker = Arc::new(Speaker {
