@@ -3,6 +3,7 @@
 //! Without BOT_TOKEN the bot talks to the simulated Telegram, over HTTP like to the real one. Nothing has to be
 //! installed: the queue is in memory, players are kept in one SQLite file.
 
+use crate::chatpage::Book;
 use crate::simulator::Options;
 use crate::telegram::Telegram;
 use anyhow::Context;
@@ -68,7 +69,8 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
     tokio::spawn(side_door);
     let mut worker = play.worker;
     if worker.telegram.bot_token.is_none() {
-        worker.telegram = simulated(play.page_addr, play.open, after_the_bot.clone()).await?;
+        let book = Book::open(&worker.database.users_dir)?;
+        worker.telegram = simulated(book, play.page_addr, play.open, after_the_bot.clone()).await?;
     }
     tracing::info!(address = %admin_address, "/health, /ready, /metrics and /stats");
     let states = readiness.clone();
@@ -107,6 +109,7 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
 
 /// Starts the simulated Telegram, tells where its page is, and how a bot talks to it.
 async fn simulated(
+    book: Book,
     address: Option<SocketAddr>,
     open: bool,
     shutdown: CancellationToken,
@@ -118,7 +121,7 @@ async fn simulated(
         seed: rand::rng().random(),
         ..Options::default()
     };
-    let telegram = Telegram::start(listener, options, shutdown)?;
+    let telegram = Telegram::with_newcomers(book, listener, options, shutdown)?;
     let url = telegram.url();
     writeln!(
         std::io::stdout(),
