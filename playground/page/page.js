@@ -11,7 +11,7 @@ import { History } from "./history.js";
 import { listen } from "./live.js";
 import { openMenu } from "./menu.js";
 import { alertDialog, orToast, toast } from "./notices.js";
-import { bindPeople, choosePerson } from "./people.js";
+import { bindPeople, choosePerson, leaveIfGone } from "./people.js";
 import { Presses } from "./presses.js";
 import { bindTheme } from "./theme.js";
 import { welcome } from "./welcome.js";
@@ -59,6 +59,7 @@ listen(me, {
   lost: () => {
     connection(false);
     presses.clear();
+    leaveIfGone(person);
   },
   reload: refresh,
   message: live((message) => put(message)),

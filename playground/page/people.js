@@ -29,6 +29,12 @@ export async function choosePerson() {
   return person;
 }
 
+/** A simulator that was started anew may not know the person: the page says so and becomes another one's. */
+export async function leaveIfGone(me) {
+  const all = await api.people().catch(() => []);
+  if (all.length && !all.some(({ id }) => id === me.id)) location.reload();
+}
+
 async function whenThere() {
   for (;;) {
     const all = await api.people().catch(() => []);

@@ -188,6 +188,22 @@ test("a lost connection is shown, and nothing is missed after it", async () => {
   line.close();
 });
 
+test("a person whom the server has forgotten is told so, and the page becomes another one's", async () => {
+  const line = await Line.to(browser.url);
+  const page = await browser.open(lida.id, {}, { url: line.url, errorsExpected: true });
+  await page.route("**/api/events?*", (route) => route.fulfill({ status: 404, json: {} }));
+  await page.route("**/api/people", async (route) => {
+    const all = await (await route.fetch({ url: `${browser.url}/api/people` })).json();
+    await route.fulfill({ json: all.filter(({ id }) => id !== lida.id) });
+  });
+  line.cut();
+  line.mend();
+  await page.locator(".toast").filter({ hasText: `There is no person ${lida.id}` }).waitFor();
+  assert.notEqual(new URL(page.url()).searchParams.get("as"), String(lida.id));
+  await page.context().close();
+  line.close();
+});
+
 test("dark follows the system until the player chooses", async () => {
   const page = vitya.page;
   const lightness = () => page.locator(".side").evaluate((node) => Math.max(...getComputedStyle(node).backgroundColor.match(/\d+/g).slice(0, 3).map(Number)));
