@@ -20,6 +20,7 @@ export class History {
   #days = new Map(); // day -> separator
   #chat = null;
   #pinned = true;
+  #going = false; // to the end, smoothly, and not there yet
   #me;
   #on;
 
@@ -28,6 +29,9 @@ export class History {
     this.#me = me;
     this.#on = { ...on, reveal: (id) => this.reveal(id) };
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    for (const input of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+      this.#scroller.addEventListener(input, () => (this.#going = false), { passive: true });
+    }
     new ResizeObserver(() => this.#pinned && this.scrollToEnd()).observe(this.#scroller);
     this.#toEnd.addEventListener("click", () => this.scrollToEnd("smooth"));
     this.#log.addEventListener("keydown", (event) => this.#key(event));
@@ -79,7 +83,8 @@ export class History {
   }
 
   scrollToEnd(behavior = "instant") {
-    if (behavior === "instant") this.#pinned = true;
+    this.#pinned = true;
+    this.#going = behavior === "smooth";
     this.#scroller.scrollTo({ top: this.#scroller.scrollHeight, behavior });
   }
 
@@ -144,7 +149,10 @@ export class History {
 
   #scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
-    this.#pinned = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+    const near = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+    if (near) this.#going = false;
+    // On the way to the end what comes must not stop the reader half-way.
+    this.#pinned = near || this.#going;
     this.#toEnd.hidden = this.#pinned;
     if (this.#pinned) this.#on.seen();
   }

@@ -95,6 +95,18 @@ test("an edit keeps the place of a reader who has scrolled up, and the focus of 
   await page.getByRole("button", { name: "Scroll to the newest message" }).click();
 });
 
+test("what comes while the page scrolls to the newest message does not stop it", async () => {
+  const { page, id } = vitya;
+  for (let count = 0; count < 12; count += 1) await browser.post("/api/messages", { as: id, chat: id, text: `a long story\n\n\n\n${count}` });
+  await page.locator("#scroller").evaluate((node) => node.scrollTo(0, 0));
+  await page.getByRole("button", { name: "Scroll to the newest message" }).click();
+  await browser.post("/api/messages", { as: id, chat: id, text: "the end of the story" });
+  await page.waitForFunction(() => {
+    const { scrollHeight, scrollTop, clientHeight } = document.querySelector("#scroller");
+    return document.querySelector("#log").innerText.includes("the end of the story") && scrollHeight - scrollTop - clientHeight < 2;
+  });
+});
+
 test("a duel: find the opponent, accept, and the other one gets a note", async () => {
   await vitya.ask("/rademka");
   let proposal = await vitya.press("find");
