@@ -129,7 +129,9 @@ export class History {
 
   #entry(message) {
     let entry = this.#frames.get(message.id);
-    if (!entry) {
+    // A simulator that was started anew counts from 1 again.
+    const another = entry && (entry.message.from.id !== message.from.id || entry.message.date !== message.date);
+    if (!entry || another) {
       entry = { node: frame(message, this.#me), message: null };
       this.#frames.set(message.id, entry);
     }
