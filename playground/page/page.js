@@ -17,7 +17,6 @@ import { bindTheme } from "./theme.js";
 import { welcome } from "./welcome.js";
 
 const NARROW = matchMedia("(max-width: 700px)");
-const BLOCKED = "gofrobot.blocked";
 const RETRY_MS = 3_000;
 
 bindTheme(byId("theme"));
@@ -28,7 +27,6 @@ const presses = new Presses(() => history.markWaiting());
 let open = null; // the open chat's id
 let held = null; // events that came while the state is being fetched
 let stale = false; // what is being fetched must be fetched once more
-let blocked = localStorage.getItem(`${BLOCKED}.${me}`) === "yes";
 
 const composer = new Composer({
   send,
@@ -71,6 +69,10 @@ listen(me, {
   }),
   typing: live(({ chat }) => {
     setTimeout(draw, chats.typing(chat));
+    draw();
+  }),
+  blocked: live(({ blocked }) => {
+    chats.block(blocked);
     draw();
   }),
   commands: loadCommands,
@@ -176,9 +178,9 @@ function draw() {
   const empty = chat.messages.size === 0;
   byId("welcome").hidden = !empty;
   if (empty) byId("welcome").replaceChildren(...welcome(chat));
-  const stopped = chat.type === "private" && (empty || blocked);
+  const stopped = chat.type === "private" && (empty || chat.blocked);
   byId("start").hidden = !stopped;
-  byId("start").textContent = blocked ? "UNBLOCK" : "START";
+  byId("start").textContent = chat.blocked ? "UNBLOCK" : "START";
   byId("composer").hidden = stopped;
 }
 
@@ -218,7 +220,7 @@ function neighbour(replyTo, step) {
 
 function bindActions() {
   byId("start").addEventListener("click", async () => {
-    if (blocked) await block(false);
+    if (chats.get(open).blocked) await block(false);
     else await send("/start");
     composer.focus();
   });
@@ -228,19 +230,14 @@ function bindActions() {
   byId("more").addEventListener("click", (event) => {
     const box = event.currentTarget.getBoundingClientRect();
     const items = [{ label: "Faults…", act: openFaults }];
+    const { blocked } = chats.get(open);
     if (open === me) items.unshift({ label: blocked ? "Unblock bot" : "Block bot", danger: !blocked, act: () => block(!blocked) });
     openMenu(items, { x: box.right, y: box.bottom }, event.currentTarget);
   });
 }
 
-function block(value) {
-  return orToast(async () => {
-    await api.setBlocked(me, value);
-    blocked = value;
-    localStorage.setItem(`${BLOCKED}.${me}`, value ? "yes" : "no");
-    draw();
-  });
-}
+// What is shown changes by the event, in all tabs of this person.
+const block = (value) => orToast(() => api.setBlocked(me, value));
 
 // Alt+arrows change the chat; a letter typed anywhere goes to the input.
 function shortcuts(event) {

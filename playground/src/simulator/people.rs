@@ -280,6 +280,7 @@ impl Simulator {
             if std::mem::replace(now_blocked, blocked) == blocked {
                 return;
             }
+            self.announce(|| Event::Blocked { user, blocked });
             let payload = MemberUpdate::new(chat, &person, &self.state.bot, now(), blocked);
             let lane = Lane::Chat(chat.id);
             self.state

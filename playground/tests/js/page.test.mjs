@@ -95,6 +95,15 @@ test("an edit keeps the place of a reader who has scrolled up, and the focus of 
   await page.getByRole("button", { name: "Scroll to the newest message" }).click();
 });
 
+test("a block is seen in every tab of the person, and taken back there", async () => {
+  const other = await browser.open(vitya.id);
+  await vitya.page.getByRole("button", { name: "More actions" }).click();
+  await vitya.page.getByRole("menuitem", { name: "Block bot" }).click();
+  await other.getByRole("button", { name: "UNBLOCK" }).click();
+  for (const page of [vitya.page, other]) await page.locator("#composer").waitFor();
+  await other.context().close();
+});
+
 test("what comes while the page scrolls to the newest message does not stop it", async () => {
   const { page, id } = vitya;
   for (let count = 0; count < 12; count += 1) await browser.post("/api/messages", { as: id, chat: id, text: `a long story\n\n\n\n${count}` });
