@@ -261,6 +261,32 @@ test("a new person is made on the page and opens his own chat", async () => {
   assert.notEqual(new URL(page.url()).searchParams.get("as"), String(lida.id));
 });
 
+test("the longest name without a space breaks nothing", async () => {
+  const long = await browser.newPlayer("W".repeat(64));
+  const group = Number(await long.page.locator(GROUP).getAttribute("data-chat"));
+  const { id } = await browser.post("/api/messages", { as: long.id, chat: group, text: "hi" });
+  await browser.post("/api/messages", { as: long.id, chat: group, text: "ha", reply_to: id });
+  for (const width of [320, 360]) {
+    const page = await browser.open(lida.id, { viewport: { width, height: 640 } });
+    const fits = () => page.evaluate(() => [...document.querySelectorAll("body *")].filter((node) => {
+      const box = node.getBoundingClientRect();
+      return box.width > 0 && !node.closest("svg, .chat-last") && (box.right > innerWidth + 1 || box.left < -1);
+    }).map((node) => node.outerHTML.slice(0, 80)));
+    await page.getByRole("button", { name: /switch person/ }).click();
+    await page.locator(`[data-person="${long.id}"]`).waitFor();
+    assert.deepEqual(await fits(), []);
+    await browser.picture(page, `long-names-panel-${width}.png`);
+    await page.keyboard.press("Escape");
+    await page.locator(GROUP).click();
+    await page.locator("#log .quote").last().waitFor();
+    await page.locator("#log .message").last().press("Enter");
+    await page.locator("#reply-bar").waitFor();
+    assert.deepEqual(await fits(), []);
+    await browser.picture(page, `long-names-${width}.png`);
+    await page.context().close();
+  }
+});
+
 test("a newcomer plays everything in a row", async () => {
   const gosha = await browser.newPlayer("Gosha", { deviceScaleFactor: 1.5 });
   const group = Number(await gosha.page.locator(GROUP).getAttribute("data-chat"));
