@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Browser, Line } from "./page.browser.mjs";
+import { Browser, contrast, Line } from "./page.browser.mjs";
 
 const GROUP = '[data-chat^="-"]';
 const nickname = `Vitya ${Date.now().toString(36).slice(-6)}`;
@@ -221,6 +221,7 @@ test("a person whom the server has forgotten is told so, and the page becomes an
   line.mend();
   await page.locator(".toast").filter({ hasText: `There is no person ${lida.id}` }).waitFor();
   assert.notEqual(new URL(page.url()).searchParams.get("as"), String(lida.id));
+  await page.unrouteAll({ behavior: "ignoreErrors" });
   await page.context().close();
   line.close();
 });
@@ -259,6 +260,55 @@ test("a new person is made on the page and opens his own chat", async () => {
   await page.getByRole("button", { name: "Zoya: switch person" }).waitFor();
   await page.getByRole("button", { name: "START", exact: true }).waitFor();
   assert.notEqual(new URL(page.url()).searchParams.get("as"), String(lida.id));
+});
+
+test("every word can be read in both themes", async () => {
+  const page = await browser.open(vitya.id);
+  const group = Number(await page.locator(GROUP).getAttribute("data-chat"));
+  const { id } = await browser.post("/api/messages", { as: lida.id, chat: group, text: "see https://example.org/" });
+  await browser.post("/api/messages", { as: vitya.id, chat: group, text: "see /davka and https://example.org/", reply_to: id });
+  await page.locator(GROUP).click();
+  await page.locator("#log .out .quote").last().waitFor();
+  await browser.post("/api/messages", { as: vitya.id, chat: vitya.id, text: "/menu" });
+  await page.locator(".badge").first().waitFor();
+  await page.locator("#log .message").last().press("Enter");
+  await page.locator("#input").pressSequentially("/");
+  await page.locator("[aria-selected='true']").waitFor();
+  const words = [
+    "#connection", ".bar-status", ".side-note", ".chat-lines *", ".badge", ".day span", ".sender *", ".words", ".words a", ".command-link",
+    ".meta time", ".quote > *", ".quote-text > *", ".key > span", "[aria-selected='true'] > :not(img)", ".command > :not(img)",
+  ];
+  const check = async (words) => {
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      const pale = [];
+      for (const selector of words) {
+        const ratio = await page.evaluate(contrast, selector);
+        if (ratio < 4.5) pale.push(`${selector}: ${ratio.toFixed(2)}`);
+      }
+      assert.deepEqual(pale, [], colorScheme);
+    }
+  };
+  await check(words);
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    await browser.picture(page, `contrast-${colorScheme}.png`);
+  }
+  await page.locator("#input").fill("");
+  await page.getByRole("button", { name: /switch person/ }).click();
+  await page.locator(".panel-person").first().hover();
+  await check([".panel-title", ".panel-names > *", ".panel-add"]);
+  await page.getByRole("button", { name: "New person" }).click();
+  await check([".dialog-title", ".dialog-field", ".plain"]);
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  await page.locator(`[data-chat="${vitya.id}"]`).click();
+  await page.getByRole("button", { name: "More actions" }).click();
+  await check([".menu-item"]);
+  await page.getByRole("menuitem", { name: "Block bot" }).click();
+  await page.getByRole("button", { name: "UNBLOCK" }).waitFor();
+  await check([".start"]);
+  await page.getByRole("button", { name: "UNBLOCK" }).click();
+  await page.context().close();
 });
 
 test("the longest name without a space breaks nothing", async () => {
