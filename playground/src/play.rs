@@ -68,10 +68,23 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
     );
     tokio::spawn(side_door);
     let mut worker = play.worker;
+    let mut telegram = None;
     if worker.telegram.bot_token.is_none() {
         let book = Book::open(&worker.database.users_dir)?;
-        worker.telegram = simulated(book, play.page_addr, play.open, after_the_bot.clone()).await?;
+        let (simulated, bot) = simulated(book, play.page_addr, after_the_bot.clone()).await?;
+        worker.telegram = bot;
+        telegram = Some(simulated);
     }
+    let invitation = {
+        let (shutdown, readiness) = (shutdown.clone(), readiness.clone());
+        async move {
+            let ready = shutdown.run_until_cancelled(until_ready(&readiness)).await;
+            match telegram {
+                Some(telegram) if ready.is_some() => invite(&telegram, play.open),
+                _ => Ok(()),
+            }
+        }
+    };
     tracing::info!(address = %admin_address, "/health, /ready, /metrics and /stats");
     let states = readiness.clone();
     let queue = Queue::connect(QueueConfig::from(&worker.broker), move |name, state| {
@@ -101,19 +114,26 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
     };
     let stop = worker_stop.clone();
     tokio::try_join!(
+        invitation,
         ingress,
         gofrobot_worker::run(&worker, true, &queue, metrics, readiness, stop)
     )?;
     Ok(())
 }
 
-/// Starts the simulated Telegram, tells where its page is, and how a bot talks to it.
+/// Who opens the page before the bot is ready would talk to nobody.
+async fn until_ready(readiness: &Readiness) {
+    while !readiness.is_ready() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Starts a simulated Telegram, and tells how a bot talks to it.
 async fn simulated(
     book: Book,
     address: Option<SocketAddr>,
-    open: bool,
     shutdown: CancellationToken,
-) -> anyhow::Result<config::Telegram> {
+) -> anyhow::Result<(Telegram, config::Telegram)> {
     let listener = bind(address, 8080).await.context("PAGE_ADDR")?;
     let token = SecretString::from(format!("7000000001:{:016x}", rand::rng().random::<u64>()));
     let options = Options {
@@ -122,6 +142,12 @@ async fn simulated(
         ..Options::default()
     };
     let telegram = Telegram::with_newcomers(book, listener, options, shutdown)?;
+    let bot = config::Telegram::at(&telegram.url(), token)?;
+    Ok((telegram, bot))
+}
+
+/// Tells the user where the page is.
+fn invite(telegram: &Telegram, open: bool) -> anyhow::Result<()> {
     let url = telegram.url();
     writeln!(
         std::io::stdout(),
@@ -130,7 +156,7 @@ async fn simulated(
     if open && let Err(error) = webbrowser::open(&url) {
         tracing::warn!(%error, %url, "no browser could be opened; open the address yourself");
     }
-    Ok(config::Telegram::at(&url, token)?)
+    Ok(())
 }
 
 /// Listens where the user wants, or else on loopback: on the usual port if it is free, on any other if not.

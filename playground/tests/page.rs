@@ -114,6 +114,18 @@ async fn people_are_kept_when_the_program_is_started_again() {
     assert_eq!(program.stop().await, Some(0));
 }
 
+#[tokio::test]
+async fn without_a_database_no_address_is_promised() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("players")).unwrap();
+    std::fs::write(folder.path().join("players/gofrobot.db"), "no database").unwrap();
+    let mut program = gofrobot(&folder);
+    assert_eq!(program.exit_code().await, Some(1));
+    let written = program.written();
+    assert!(written.contains("DATABASE_URL"), "{written}");
+    assert!(!written.contains("plays at"), "{written}");
+}
+
 /// The chat page's API in the hands of Alice.
 struct Page {
     url: String,
