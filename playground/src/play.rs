@@ -153,8 +153,13 @@ fn invite(telegram: &Telegram, open: bool) -> anyhow::Result<()> {
         std::io::stdout(),
         "\n  Gofrobot plays at {url}\n  Ctrl-C ends it; players are kept.\n"
     )?;
-    if open && let Err(error) = webbrowser::open(&url) {
-        tracing::warn!(%error, %url, "no browser could be opened; open the address yourself");
+    if open {
+        // A browser of the terminal stays until the user leaves it; nothing waits for it, not even the end.
+        std::thread::spawn(move || {
+            if let Err(error) = webbrowser::open(&url) {
+                tracing::warn!(%error, %url, "no browser could be opened; open the address yourself");
+            }
+        });
     }
     Ok(())
 }
