@@ -54,7 +54,7 @@ pub struct Play {
 pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> {
     let metrics = Metrics::new();
     let readiness = Readiness::new(["database", queue::CONSUME, queue::PUBLISH]);
-    let listener = bind(play.admin_addr, 8000).await.context("ADMIN_ADDR")?;
+    let listener = bind("ADMIN_ADDR", play.admin_addr, 8000).await?;
     let admin_address = listener.local_addr()?;
 
     // The simulated Telegram outlives the bot, which says its last words after the signal.
@@ -134,7 +134,7 @@ async fn simulated(
     address: Option<SocketAddr>,
     shutdown: CancellationToken,
 ) -> anyhow::Result<(Telegram, config::Telegram)> {
-    let listener = bind(address, 8080).await.context("PAGE_ADDR")?;
+    let listener = bind("PAGE_ADDR", address, 8080).await?;
     let token = SecretString::from(format!("7000000001:{:016x}", rand::rng().random::<u64>()));
     let options = Options {
         token: token.clone(),
@@ -149,9 +149,14 @@ async fn simulated(
 /// Tells the user where the page is.
 fn invite(telegram: &Telegram, open: bool) -> anyhow::Result<()> {
     let url = telegram.url();
+    let everywhere = if telegram.address.ip().is_unspecified() {
+        "  It listens on all addresses of this machine: whoever reaches one can play as anybody.\n"
+    } else {
+        ""
+    };
     writeln!(
         std::io::stdout(),
-        "\n  Gofrobot plays at {url}\n  Ctrl-C ends it; players are kept.\n"
+        "\n  Gofrobot plays at {url}\n{everywhere}  Ctrl-C ends it; players are kept.\n"
     )?;
     if open {
         // A browser of the terminal stays until the user leaves it; nothing waits for it, not even the end.
@@ -165,14 +170,20 @@ fn invite(telegram: &Telegram, open: bool) -> anyhow::Result<()> {
 }
 
 /// Listens where the user wants, or else on loopback: on the usual port if it is free, on any other if not.
-async fn bind(wanted: Option<SocketAddr>, usual_port: u16) -> std::io::Result<TcpListener> {
+async fn bind(
+    name: &str,
+    wanted: Option<SocketAddr>,
+    usual_port: u16,
+) -> anyhow::Result<TcpListener> {
     if let Some(address) = wanted {
-        return TcpListener::bind(address).await;
+        let bound = TcpListener::bind(address).await;
+        return bound.with_context(|| format!("{name}: cannot listen on {address}"));
     }
-    match TcpListener::bind((Ipv4Addr::LOCALHOST, usual_port)).await {
+    let bound = match TcpListener::bind((Ipv4Addr::LOCALHOST, usual_port)).await {
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await
         }
         bound => bound,
-    }
+    };
+    bound.context("cannot listen on loopback")
 }

@@ -3,7 +3,7 @@
 
 use crate::chatpage::{self, Book};
 use crate::simulator::{self, Options, Person, Simulator};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -74,8 +74,15 @@ impl Telegram {
         Ok(Self { simulator, address })
     }
 
-    /// The address as a browser and a bot take it.
+    /// The address as a browser and a bot on this machine take it.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            address.set_ip(match address {
+                SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            });
+        }
+        format!("http://{address}")
     }
 }

@@ -95,7 +95,10 @@ impl Book {
 
 fn read(path: &Path) -> anyhow::Result<Pages> {
     let text = match fs::read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Pages::default()),
+        // Of a folder that is none the database has better words.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(Pages::default());
+        }
         text => text?,
     };
     let mut pages: Pages = serde_json::from_slice(&text)?;
