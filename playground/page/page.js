@@ -40,7 +40,7 @@ const history = new History(me, {
   reply: startReply,
   menu: (message, point) => openMenu([
     { label: "Reply", act: () => startReply(message) },
-    { label: "Copy text", act: () => orToast(() => navigator.clipboard.writeText(message.text)) },
+    { label: "Copy text", act: () => orToast(() => copy(message.text)) },
   ], point),
   seen: () => read() && draw(),
   leave: () => composer.focus({ evenOnTouch: true }),
@@ -209,6 +209,12 @@ async function send(text, replyTo) {
 function startReply(message) {
   composer.reply(message);
   composer.focus({ evenOnTouch: true });
+}
+
+// Browsers keep the clipboard from pages that came over plain http from another machine.
+function copy(text) {
+  if (!navigator.clipboard) throw new Error("This browser lets a page copy only over https or on localhost: select the words and copy them yourself.");
+  return navigator.clipboard.writeText(text);
 }
 
 // The message before or after the one replied to; past the newest there is none.
