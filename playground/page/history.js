@@ -10,6 +10,8 @@ import { swipes } from "./swipe.js";
 const RUN_SECONDS = 600;
 // Nearer to the end than this counts as being there.
 const NEAR_END_PX = 48;
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const smooth = () => (still.matches ? "instant" : "smooth");
 const FLASH_MS = 1_200;
 
 export class History {
@@ -33,7 +35,7 @@ export class History {
       this.#scroller.addEventListener(input, () => (this.#going = false), { passive: true });
     }
     new ResizeObserver(() => this.#pinned && this.scrollToEnd()).observe(this.#scroller);
-    this.#toEnd.addEventListener("click", () => this.scrollToEnd("smooth"));
+    this.#toEnd.addEventListener("click", () => this.scrollToEnd(smooth()));
     this.#log.addEventListener("keydown", (event) => this.#key(event));
     this.#log.addEventListener("contextmenu", (event) => this.#contextMenu(event));
     swipes(this.#log, (node) => this.#on.reply(this.#messageOf(node)));
@@ -92,7 +94,7 @@ export class History {
   reveal(id) {
     const node = this.#frames.get(id)?.node;
     if (!node) return;
-    node.scrollIntoView({ block: "center", behavior: "smooth" });
+    node.scrollIntoView({ block: "center", behavior: smooth() });
     node.focus({ preventScroll: true });
     node.classList.add("flash");
     setTimeout(() => node.classList.remove("flash"), FLASH_MS);
