@@ -40,6 +40,9 @@ test("the command menu filters, and Enter sends the choice", async () => {
   for (const name of await options.allInnerTexts()) assert.match(name, /^\/prof/);
   const answer = await vitya.answerTo(() => vitya.input.press("Enter"));
   assert.match(answer, /\d/);
+  await vitya.input.press("/");
+  await options.first().and(vitya.page.locator("[aria-selected='true']")).waitFor();
+  await vitya.input.fill("");
 });
 
 test("a davka by button edits the menu in place and changes the profile", async () => {
@@ -54,6 +57,22 @@ test("a second davka is refused in words", async () => {
   await vitya.ask("/menu");
   await vitya.pressForAnything("davka");
   assert.equal(await vitya.ask("/profile"), profile);
+});
+
+test("an alert waits until the form is filled in", async () => {
+  const { page } = vitya;
+  await page.getByRole("button", { name: /switch person/ }).click();
+  await page.getByRole("button", { name: "New person" }).click();
+  for (const words of ["one", "two"]) {
+    await page.evaluate(async (words) => (await import("/notices.js")).alertDialog("Gofrobot", words), words);
+  }
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  const alert = page.getByRole("alertdialog");
+  for (const words of ["one", "two"]) {
+    await alert.getByText(words).waitFor();
+    await alert.getByRole("button", { name: "OK" }).click();
+  }
+  await alert.waitFor({ state: "hidden" });
 });
 
 test("the nickname changes by button and text", async () => {
@@ -164,6 +183,17 @@ test("what people write stays text, however it looks", async () => {
   }
 });
 
+test("a text of 4096 characters is sent whole, and a longer one is not cut", async () => {
+  const { page, input } = vitya;
+  const send = page.getByRole("button", { name: "Send", exact: true });
+  await input.fill("\u{1f40d}".repeat(4097));
+  await send.click();
+  await page.locator(".toast").filter({ hasText: "4097" }).waitFor();
+  await input.fill((await input.inputValue()).slice(2));
+  await send.click();
+  await vitya.messages().filter({ hasText: "\u{1f40d}".repeat(4096) }).first().waitFor();
+});
+
 test("a photo is shown, and the bot that waits for a nickname says that it wants words", async () => {
   await vitya.page.locator(`[data-chat="${vitya.id}"]`).click();
   await vitya.ask("/nickname");
@@ -256,10 +286,13 @@ test("a new person is made on the page and opens his own chat", async () => {
   await page.getByRole("button", { name: /switch person/ }).click();
   await page.getByRole("button", { name: "New person" }).click();
   await page.getByLabel("First name").fill("Zoya");
-  await page.getByRole("button", { name: "Create" }).click();
+  let created = 0;
+  page.on("request", (request) => (created += Number(request.method() === "POST" && request.url().endsWith("/api/people"))));
+  await page.getByRole("button", { name: "Create" }).dblclick();
   await page.getByRole("button", { name: "Zoya: switch person" }).waitFor();
   await page.getByRole("button", { name: "START", exact: true }).waitFor();
   assert.notEqual(new URL(page.url()).searchParams.get("as"), String(lida.id));
+  assert.equal(created, 1);
 });
 
 test("every word can be read in both themes", async () => {
