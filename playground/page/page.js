@@ -49,7 +49,11 @@ const history = new History(me, {
 
 bindPeople(person);
 bindActions();
-addEventListener("hashchange", goToAddress);
+addEventListener("hashchange", ({ oldURL }) => {
+  // The step from the list into a chat is one that the arrow can take back.
+  if (location.hash.length > 1 && !new URL(oldURL).hash) window.history.replaceState({ fromList: true }, "");
+  goToAddress();
+});
 document.addEventListener("visibilitychange", () => read() && draw());
 document.addEventListener("keydown", shortcuts);
 listen(me, {
@@ -157,6 +161,7 @@ function goToAddress() {
     loadCommands();
   }
   if (target) composer.focus();
+  else if (open !== null) document.querySelector(`[data-chat="${open}"]`)?.focus();
   show();
 }
 
@@ -230,8 +235,11 @@ function bindActions() {
     else await send("/start");
     composer.focus();
   });
-  byId("back").addEventListener("click", () => {
-    document.querySelector(`[data-chat="${open}"]`)?.focus();
+  byId("back").addEventListener("click", (event) => {
+    event.preventDefault();
+    if (window.history.state?.fromList) return window.history.back();
+    window.history.replaceState(null, "", location.pathname + location.search);
+    goToAddress();
   });
   byId("more").addEventListener("click", (event) => {
     const box = event.currentTarget.getBoundingClientRect();

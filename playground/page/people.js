@@ -25,7 +25,7 @@ export async function choosePerson() {
   const person = byIdText(wanted) ?? byIdText(localStorage.getItem(LAST)) ?? all[0];
   if (wanted && String(person.id) !== wanted) toast(`There is no person ${wanted}. You are ${person.first_name}.`);
   localStorage.setItem(LAST, String(person.id));
-  window.history.replaceState(null, "", addressOf(person.id) + location.hash);
+  window.history.replaceState(window.history.state, "", addressOf(person.id) + location.hash);
   return person;
 }
 

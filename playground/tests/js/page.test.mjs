@@ -277,8 +277,25 @@ test("a phone shows the list and the chat as two screens", async () => {
   assert.equal(await chat.isVisible(), false);
   await page.locator("[data-callback]").last().waitFor();
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
-  await page.getByRole("link", { name: "Back to the chat list" }).tap();
+  const back = page.getByRole("link", { name: "Back to the chat list" });
+  await back.tap();
   await chat.waitFor();
+  // The arrow is a step back, not one further: the system's Back leaves the page.
+  const before = await page.evaluate(() => history.length);
+  for (const reload of [false, true]) {
+    await chat.tap();
+    if (reload) await page.reload();
+    await back.tap();
+    await chat.waitFor();
+    assert.equal(new URL(page.url()).hash, "");
+    assert.equal(await page.evaluate(() => history.length), before);
+  }
+  await page.goto(`${browser.url}/?as=${vitya.id}#${vitya.id}`);
+  await page.reload();
+  await back.tap();
+  await chat.waitFor();
+  await page.goBack();
+  assert.ok(!page.url().endsWith(`#${vitya.id}`));
 });
 
 test("a new person is made on the page and opens his own chat", async () => {
