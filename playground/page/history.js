@@ -47,6 +47,9 @@ export class History {
   }
 
   show(chat) {
+    // Another chat is not news to be read aloud.
+    this.#log.setAttribute("aria-busy", "true");
+    requestAnimationFrame(() => this.#log.setAttribute("aria-busy", "false"));
     this.#log.replaceChildren();
     this.#frames.clear();
     this.#days.clear();

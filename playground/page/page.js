@@ -48,6 +48,7 @@ const history = new History(me, {
 });
 
 bindPeople(person);
+byId("log").lang = person.language_code ?? "";
 bindActions();
 addEventListener("hashchange", ({ oldURL }) => {
   // The step from the list into a chat is one that the arrow can take back.

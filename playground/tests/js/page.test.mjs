@@ -194,6 +194,16 @@ test("a text of 4096 characters is sent whole, and a longer one is not cut", asy
   await vitya.messages().filter({ hasText: "\u{1f40d}".repeat(4096) }).first().waitFor();
 });
 
+test("a name from right to left turns no preview round", async () => {
+  const arab = await browser.newPlayer("\u0645\u062d\u0645\u062f");
+  const group = Number(await arab.page.locator(GROUP).getAttribute("data-chat"));
+  await browser.post("/api/messages", { as: arab.id, chat: group, text: "hello" });
+  const preview = vitya.page.locator(`${GROUP} .chat-last`).filter({ hasText: "hello" });
+  await preview.waitFor();
+  assert.ok(await preview.evaluate((node) => node.matches(":dir(ltr)")));
+  await arab.page.context().close();
+});
+
 test("a photo is shown, and the bot that waits for a nickname says that it wants words", async () => {
   await vitya.page.locator(`[data-chat="${vitya.id}"]`).click();
   await vitya.ask("/nickname");
