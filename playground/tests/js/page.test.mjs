@@ -322,6 +322,28 @@ test("a new person is made on the page and opens his own chat", async () => {
   assert.equal(created, 1);
 });
 
+test("a newcomer plays everything in a row", async () => {
+  const gosha = await browser.newPlayer("Gosha", { deviceScaleFactor: 1.5 });
+  const group = Number(await gosha.page.locator(GROUP).getAttribute("data-chat"));
+  await gosha.page.getByRole("button", { name: "START", exact: true }).click();
+  const caught = await gosha.press("davka");
+  await browser.post("/api/messages", { as: lida.id, chat: group, text: "Who is up for a rademka tonight?" });
+  await browser.post("/api/messages", { as: vitya.id, chat: group, text: "Me, as soon as the atmospheres are back" });
+  await gosha.ask("/rademka");
+  await gosha.press("find");
+  assert.notEqual(await gosha.pressAny('[data-callback^="v1:duel:"]'), caught);
+  assert.match(await gosha.page.locator(`${GROUP} .badge`).innerText(), /^[1-9]/);
+  await browser.picture(gosha.page, "page.png");
+  await gosha.page.setViewportSize({ width: 360, height: 740 });
+  await gosha.page.locator(`[data-chat="${gosha.id}"]`).click();
+  await browser.picture(gosha.page, "page-phone.png");
+  await gosha.page.setViewportSize({ width: 1180, height: 800 });
+  await gosha.page.emulateMedia({ colorScheme: "dark" });
+  await gosha.page.locator(GROUP).click();
+  await gosha.ask("/gmenu");
+  await browser.picture(gosha.page, "page-dark.png");
+});
+
 test("every word can be read in both themes", async () => {
   const page = await browser.open(vitya.id);
   const group = Number(await page.locator(GROUP).getAttribute("data-chat"));
@@ -395,28 +417,6 @@ test("the longest name without a space breaks nothing", async () => {
     await browser.picture(page, `long-names-${width}.png`);
     await page.context().close();
   }
-});
-
-test("a newcomer plays everything in a row", async () => {
-  const gosha = await browser.newPlayer("Gosha", { deviceScaleFactor: 1.5 });
-  const group = Number(await gosha.page.locator(GROUP).getAttribute("data-chat"));
-  await gosha.page.getByRole("button", { name: "START", exact: true }).click();
-  const caught = await gosha.press("davka");
-  await browser.post("/api/messages", { as: lida.id, chat: group, text: "Who is up for a rademka tonight?" });
-  await browser.post("/api/messages", { as: vitya.id, chat: group, text: "Me, as soon as the atmospheres are back" });
-  await gosha.ask("/rademka");
-  await gosha.press("find");
-  assert.notEqual(await gosha.pressAny('[data-callback^="v1:duel:"]'), caught);
-  assert.match(await gosha.page.locator(`${GROUP} .badge`).innerText(), /^[1-9]/);
-  await browser.picture(gosha.page, "page.png");
-  await gosha.page.setViewportSize({ width: 360, height: 740 });
-  await gosha.page.locator(`[data-chat="${gosha.id}"]`).click();
-  await browser.picture(gosha.page, "page-phone.png");
-  await gosha.page.setViewportSize({ width: 1180, height: 800 });
-  await gosha.page.emulateMedia({ colorScheme: "dark" });
-  await gosha.page.locator(GROUP).click();
-  await gosha.ask("/gmenu");
-  await browser.picture(gosha.page, "page-dark.png");
 });
 
 test("the browser had nothing to complain about", () => assert.deepEqual(browser.errors, []));
