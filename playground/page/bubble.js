@@ -49,7 +49,7 @@ export function markWaiting(node, message, isWaiting) {
 }
 
 function sender(from) {
-  return el("div", { class: `sender name-${colourOf(from.id)}` }, from.first_name, from.is_bot && el("span", { class: "tag" }, "bot"));
+  return el("div", { class: `sender name-${colourOf(from.id)}` }, el("bdi", {}, from.first_name), from.is_bot && el("span", { class: "tag" }, "bot"));
 }
 
 function quote(to, reveal) {

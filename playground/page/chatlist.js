@@ -53,7 +53,7 @@ const preview = (chat, me) => {
   if (!last) return el("span", { class: "chat-last" }, chat.type === "private" ? "Press START" : "No messages yet");
   const author = last.from.id === me ? "You" : last.from.first_name;
   return el("span", { class: "chat-last", dir: "auto" },
-    chat.type !== "private" && el("span", { class: "chat-author" }, `${author}: `), brief(last).replaceAll(/\s+/g, " "));
+    chat.type !== "private" && el("span", { class: "chat-author" }, el("bdi", {}, author), ": "), brief(last).replaceAll(/\s+/g, " "));
 };
 
 /** The bot is at work. */

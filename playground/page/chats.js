@@ -27,8 +27,8 @@ export class Chats {
     const before = this.#chats;
     this.#chats = new Map();
     for (const { summary, messages } of snapshot) {
-      const { id, type, title, members } = summary;
-      const chat = { id, type, title, members, messages: new Map(), last: null, readTo: this.#readMark(id), typingUntil: 0 };
+      const { id, type, title, members, blocked } = summary;
+      const chat = { id, type, title, members, blocked, messages: new Map(), last: null, readTo: this.#readMark(id), typingUntil: 0 };
       chat.typingUntil = before.get(id)?.typingUntil ?? 0;
       for (const message of messages) chat.messages.set(message.id, message);
       this.#chats.set(id, chat);
@@ -55,6 +55,12 @@ export class Chats {
     const chat = this.#chats.get(chatId);
     if (chat) chat.typingUntil = Date.now() + TYPING_MS;
     return TYPING_MS;
+  }
+
+  /** Whether the person has blocked the bot. */
+  block(blocked) {
+    const chat = this.#chats.get(this.#me);
+    if (chat) chat.blocked = blocked;
   }
 
   isTyping = (chat) => chat.typingUntil > Date.now();

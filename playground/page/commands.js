@@ -43,6 +43,7 @@ export class Commands {
 
   close() {
     this.#box.hidden = true;
+    this.#at = 0;
     this.#tell();
   }
 
@@ -74,7 +75,8 @@ export class Commands {
 
   #show(commands) {
     if (commands.length === 0) return this.close();
-    const chosen = this.#shown[this.#at]?.command;
+    // What has been chosen stays so while the menu is open.
+    const chosen = this.isOpen && this.#shown[this.#at].command;
     this.#shown = commands;
     this.#at = Math.max(0, commands.findIndex(({ command }) => command === chosen));
     this.#box.replaceChildren(...commands.map((item, index) =>

@@ -4,7 +4,10 @@
 import { brief } from "./bubble.js";
 import { Commands } from "./commands.js";
 import { byId } from "./dom.js";
+import { toast } from "./notices.js";
 
+// As at Telegram, in characters.
+const LONGEST = 4096;
 // About eight lines.
 const TALLEST_PX = 200;
 
@@ -76,6 +79,8 @@ export class Composer {
 
   #submit(text) {
     if (!text.trim()) return;
+    const { length } = [...text.trim()];
+    if (length > LONGEST) return toast(`A message has at most ${LONGEST} characters. This one has ${length}.`);
     const replyTo = this.#replyTo;
     this.#write("");
     this.reply(null);

@@ -10,6 +10,8 @@ import { swipes } from "./swipe.js";
 const RUN_SECONDS = 600;
 // Nearer to the end than this counts as being there.
 const NEAR_END_PX = 48;
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const smooth = () => (still.matches ? "instant" : "smooth");
 const FLASH_MS = 1_200;
 
 export class History {
@@ -20,6 +22,7 @@ export class History {
   #days = new Map(); // day -> separator
   #chat = null;
   #pinned = true;
+  #going = false; // to the end, smoothly, and not there yet
   #me;
   #on;
 
@@ -28,8 +31,11 @@ export class History {
     this.#me = me;
     this.#on = { ...on, reveal: (id) => this.reveal(id) };
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    for (const input of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+      this.#scroller.addEventListener(input, () => (this.#going = false), { passive: true });
+    }
     new ResizeObserver(() => this.#pinned && this.scrollToEnd()).observe(this.#scroller);
-    this.#toEnd.addEventListener("click", () => this.scrollToEnd("smooth"));
+    this.#toEnd.addEventListener("click", () => this.scrollToEnd(smooth()));
     this.#log.addEventListener("keydown", (event) => this.#key(event));
     this.#log.addEventListener("contextmenu", (event) => this.#contextMenu(event));
     swipes(this.#log, (node) => this.#on.reply(this.#messageOf(node)));
@@ -41,6 +47,9 @@ export class History {
   }
 
   show(chat) {
+    // Another chat is not news to be read aloud.
+    this.#log.setAttribute("aria-busy", "true");
+    requestAnimationFrame(() => this.#log.setAttribute("aria-busy", "false"));
     this.#log.replaceChildren();
     this.#frames.clear();
     this.#days.clear();
@@ -79,7 +88,8 @@ export class History {
   }
 
   scrollToEnd(behavior = "instant") {
-    if (behavior === "instant") this.#pinned = true;
+    this.#pinned = true;
+    this.#going = behavior === "smooth";
     this.#scroller.scrollTo({ top: this.#scroller.scrollHeight, behavior });
   }
 
@@ -87,7 +97,7 @@ export class History {
   reveal(id) {
     const node = this.#frames.get(id)?.node;
     if (!node) return;
-    node.scrollIntoView({ block: "center", behavior: "smooth" });
+    node.scrollIntoView({ block: "center", behavior: smooth() });
     node.focus({ preventScroll: true });
     node.classList.add("flash");
     setTimeout(() => node.classList.remove("flash"), FLASH_MS);
@@ -124,7 +134,9 @@ export class History {
 
   #entry(message) {
     let entry = this.#frames.get(message.id);
-    if (!entry) {
+    // A simulator that was started anew counts from 1 again.
+    const another = entry && (entry.message.from.id !== message.from.id || entry.message.date !== message.date);
+    if (!entry || another) {
       entry = { node: frame(message, this.#me), message: null };
       this.#frames.set(message.id, entry);
     }
@@ -144,7 +156,10 @@ export class History {
 
   #scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
-    this.#pinned = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+    const near = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+    if (near) this.#going = false;
+    // On the way to the end what comes must not stop the reader half-way.
+    this.#pinned = near || this.#going;
     this.#toEnd.hidden = this.#pinned;
     if (this.#pinned) this.#on.seen();
   }

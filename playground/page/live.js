@@ -4,11 +4,11 @@
 
 import { eventsAddress } from "./api.js";
 
-const EVENTS = ["message", "edit", "delete", "answer", "typing", "commands", "reload"];
+const EVENTS = ["message", "edit", "delete", "answer", "typing", "blocked", "commands", "reload"];
 const RETRY_MS = [500, 1000, 2000, 4000];
 // A browser grants one server six connections over all of its tabs. A tab that
-// nobody has looked at for a minute gives its own back to the others.
-const HIDDEN_MS = 60_000;
+// is not looked at soon gives its own back to the others.
+const HIDDEN_MS = 5_000;
 
 /** Calls `on[event](data)` for each event, `on.open()` and `on.lost()` as the connection comes and goes. */
 export function listen(as, on) {

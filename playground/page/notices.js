@@ -10,6 +10,8 @@ const AT_MOST = 3;
 
 const toasts = byId("toasts");
 const dialog = byId("dialog");
+const alerts = [];
+dialog.addEventListener("close", () => alerts.length && alertDialog(...alerts.shift()));
 
 export function toast(text) {
   const node = el("div", { class: "toast" }, text);
@@ -29,8 +31,9 @@ export async function orToast(action) {
   }
 }
 
-/** The bot's alert. */
+/** The bot's alert; it waits for a dialog that is open, such as a form being filled in. */
 export function alertDialog(title, text) {
+  if (dialog.open) return alerts.push([title, text]);
   openDialog("alertdialog", title,
     el("p", { class: "dialog-text" }, text),
     el("div", { class: "dialog-buttons" }, el("button", { class: "plain", value: "ok", autofocus: true }, "OK")));
@@ -43,18 +46,22 @@ export function formDialog(title, fields, label, save) {
     el("div", { class: "dialog-buttons" },
       el("button", { class: "plain", type: "button", onclick: () => dialog.close() }, "Cancel"),
       el("button", { class: "plain", type: "submit" }, label)));
+  let saving = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (saving) return;
+    saving = true;
     try {
       await save(new FormData(form));
       dialog.close();
     } catch (error) {
       failure.textContent = error.message;
     }
+    saving = false;
   });
 }
 
-// One dialog at a time: a new one takes the place of the old.
+// One dialog at a time: a form takes the place of an alert.
 function openDialog(role, title, ...children) {
   const form = el("form", { method: "dialog" }, el("h2", { class: "dialog-title", id: "dialog-title" }, title), ...children);
   dialog.setAttribute("role", role);

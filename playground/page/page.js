@@ -11,13 +11,12 @@ import { History } from "./history.js";
 import { listen } from "./live.js";
 import { openMenu } from "./menu.js";
 import { alertDialog, orToast, toast } from "./notices.js";
-import { bindPeople, choosePerson } from "./people.js";
+import { bindPeople, choosePerson, leaveIfGone } from "./people.js";
 import { Presses } from "./presses.js";
 import { bindTheme } from "./theme.js";
 import { welcome } from "./welcome.js";
 
 const NARROW = matchMedia("(max-width: 700px)");
-const BLOCKED = "gofrobot.blocked";
 const RETRY_MS = 3_000;
 
 bindTheme(byId("theme"));
@@ -28,7 +27,6 @@ const presses = new Presses(() => history.markWaiting());
 let open = null; // the open chat's id
 let held = null; // events that came while the state is being fetched
 let stale = false; // what is being fetched must be fetched once more
-let blocked = localStorage.getItem(`${BLOCKED}.${me}`) === "yes";
 
 const composer = new Composer({
   send,
@@ -42,7 +40,7 @@ const history = new History(me, {
   reply: startReply,
   menu: (message, point) => openMenu([
     { label: "Reply", act: () => startReply(message) },
-    { label: "Copy text", act: () => orToast(() => navigator.clipboard.writeText(message.text)) },
+    { label: "Copy text", act: () => orToast(() => copy(message.text)) },
   ], point),
   seen: () => read() && draw(),
   leave: () => composer.focus({ evenOnTouch: true }),
@@ -50,8 +48,13 @@ const history = new History(me, {
 });
 
 bindPeople(person);
+byId("log").lang = person.language_code ?? "";
 bindActions();
-addEventListener("hashchange", goToAddress);
+addEventListener("hashchange", ({ oldURL }) => {
+  // The step from the list into a chat is one that the arrow can take back.
+  if (location.hash.length > 1 && !new URL(oldURL).hash) window.history.replaceState({ fromList: true }, "");
+  goToAddress();
+});
 document.addEventListener("visibilitychange", () => read() && draw());
 document.addEventListener("keydown", shortcuts);
 listen(me, {
@@ -59,6 +62,7 @@ listen(me, {
   lost: () => {
     connection(false);
     presses.clear();
+    leaveIfGone(person);
   },
   reload: refresh,
   message: live((message) => put(message)),
@@ -70,6 +74,10 @@ listen(me, {
   }),
   typing: live(({ chat }) => {
     setTimeout(draw, chats.typing(chat));
+    draw();
+  }),
+  blocked: live(({ blocked }) => {
+    chats.block(blocked);
     draw();
   }),
   commands: loadCommands,
@@ -154,6 +162,7 @@ function goToAddress() {
     loadCommands();
   }
   if (target) composer.focus();
+  else if (open !== null) document.querySelector(`[data-chat="${open}"]`)?.focus();
   show();
 }
 
@@ -175,9 +184,9 @@ function draw() {
   const empty = chat.messages.size === 0;
   byId("welcome").hidden = !empty;
   if (empty) byId("welcome").replaceChildren(...welcome(chat));
-  const stopped = chat.type === "private" && (empty || blocked);
+  const stopped = chat.type === "private" && (empty || chat.blocked);
   byId("start").hidden = !stopped;
-  byId("start").textContent = blocked ? "UNBLOCK" : "START";
+  byId("start").textContent = chat.blocked ? "UNBLOCK" : "START";
   byId("composer").hidden = stopped;
 }
 
@@ -208,6 +217,12 @@ function startReply(message) {
   composer.focus({ evenOnTouch: true });
 }
 
+// Browsers keep the clipboard from pages that came over plain http from another machine.
+function copy(text) {
+  if (!navigator.clipboard) throw new Error("This browser lets a page copy only over https or on localhost: select the words and copy them yourself.");
+  return navigator.clipboard.writeText(text);
+}
+
 // The message before or after the one replied to; past the newest there is none.
 function neighbour(replyTo, step) {
   const all = [...chats.get(open).messages.values()];
@@ -217,29 +232,27 @@ function neighbour(replyTo, step) {
 
 function bindActions() {
   byId("start").addEventListener("click", async () => {
-    if (blocked) await block(false);
+    if (chats.get(open).blocked) await block(false);
     else await send("/start");
     composer.focus();
   });
-  byId("back").addEventListener("click", () => {
-    document.querySelector(`[data-chat="${open}"]`)?.focus();
+  byId("back").addEventListener("click", (event) => {
+    event.preventDefault();
+    if (window.history.state?.fromList) return window.history.back();
+    window.history.replaceState(null, "", location.pathname + location.search);
+    goToAddress();
   });
   byId("more").addEventListener("click", (event) => {
     const box = event.currentTarget.getBoundingClientRect();
     const items = [{ label: "Faults…", act: openFaults }];
+    const { blocked } = chats.get(open);
     if (open === me) items.unshift({ label: blocked ? "Unblock bot" : "Block bot", danger: !blocked, act: () => block(!blocked) });
     openMenu(items, { x: box.right, y: box.bottom }, event.currentTarget);
   });
 }
 
-function block(value) {
-  return orToast(async () => {
-    await api.setBlocked(me, value);
-    blocked = value;
-    localStorage.setItem(`${BLOCKED}.${me}`, value ? "yes" : "no");
-    draw();
-  });
-}
+// What is shown changes by the event, in all tabs of this person.
+const block = (value) => orToast(() => api.setBlocked(me, value));
 
 // Alt+arrows change the chat; a letter typed anywhere goes to the input.
 function shortcuts(event) {

@@ -25,8 +25,14 @@ export async function choosePerson() {
   const person = byIdText(wanted) ?? byIdText(localStorage.getItem(LAST)) ?? all[0];
   if (wanted && String(person.id) !== wanted) toast(`There is no person ${wanted}. You are ${person.first_name}.`);
   localStorage.setItem(LAST, String(person.id));
-  window.history.replaceState(null, "", addressOf(person.id) + location.hash);
+  window.history.replaceState(window.history.state, "", addressOf(person.id) + location.hash);
   return person;
+}
+
+/** A simulator that was started anew may not know the person: the page says so and becomes another one's. */
+export async function leaveIfGone(me) {
+  const all = await api.people().catch(() => []);
+  if (all.length && !all.some(({ id }) => id === me.id)) location.reload();
 }
 
 async function whenThere() {

@@ -3,6 +3,7 @@
 //! Without BOT_TOKEN the bot talks to the simulated Telegram, over HTTP like to the real one. Nothing has to be
 //! installed: the queue is in memory, players are kept in one SQLite file.
 
+use crate::chatpage::Book;
 use crate::simulator::Options;
 use crate::telegram::Telegram;
 use anyhow::Context;
@@ -53,7 +54,7 @@ pub struct Play {
 pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> {
     let metrics = Metrics::new();
     let readiness = Readiness::new([BOT_API, "database", queue::CONSUME, queue::PUBLISH]);
-    let listener = bind(play.admin_addr, 8000).await.context("ADMIN_ADDR")?;
+    let listener = bind("ADMIN_ADDR", play.admin_addr, 8000).await?;
     let admin_address = listener.local_addr()?;
 
     // The simulated Telegram outlives the bot, which says its last words after the signal.
@@ -67,9 +68,23 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
     );
     tokio::spawn(side_door);
     let mut worker = play.worker;
+    let mut telegram = None;
     if worker.telegram.bot_token.is_none() {
-        worker.telegram = simulated(play.page_addr, play.open, after_the_bot.clone()).await?;
+        let book = Book::open(&worker.database.users_dir)?;
+        let (simulated, bot) = simulated(book, play.page_addr, after_the_bot.clone()).await?;
+        worker.telegram = bot;
+        telegram = Some(simulated);
     }
+    let invitation = {
+        let (shutdown, readiness) = (shutdown.clone(), readiness.clone());
+        async move {
+            let ready = shutdown.run_until_cancelled(until_ready(&readiness)).await;
+            match telegram {
+                Some(telegram) if ready.is_some() => invite(&telegram, play.open),
+                _ => Ok(()),
+            }
+        }
+    };
     tracing::info!(address = %admin_address, "/health, /ready, /metrics and /stats");
     let states = readiness.clone();
     let queue = Queue::connect(QueueConfig::from(&worker.broker), move |name, state| {
@@ -100,46 +115,76 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
     };
     let stop = worker_stop.clone();
     tokio::try_join!(
+        invitation,
         ingress,
         gofrobot_worker::run(&worker, true, &queue, metrics, readiness, stop)
     )?;
     Ok(())
 }
 
-/// Starts the simulated Telegram, tells where its page is, and how a bot talks to it.
+/// Who opens the page before the bot is ready would talk to nobody.
+async fn until_ready(readiness: &Readiness) {
+    while !readiness.is_ready() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Starts a simulated Telegram, and tells how a bot talks to it.
 async fn simulated(
+    book: Book,
     address: Option<SocketAddr>,
-    open: bool,
     shutdown: CancellationToken,
-) -> anyhow::Result<config::Telegram> {
-    let listener = bind(address, 8080).await.context("PAGE_ADDR")?;
+) -> anyhow::Result<(Telegram, config::Telegram)> {
+    let listener = bind("PAGE_ADDR", address, 8080).await?;
     let token = SecretString::from(format!("7000000001:{:016x}", rand::rng().random::<u64>()));
     let options = Options {
         token: token.clone(),
         seed: rand::rng().random(),
         ..Options::default()
     };
-    let telegram = Telegram::start(listener, options, shutdown)?;
+    let telegram = Telegram::with_newcomers(book, listener, options, shutdown)?;
+    let bot = config::Telegram::at(&telegram.url(), token)?;
+    Ok((telegram, bot))
+}
+
+/// Tells the user where the page is.
+fn invite(telegram: &Telegram, open: bool) -> anyhow::Result<()> {
     let url = telegram.url();
+    let everywhere = if telegram.address.ip().is_unspecified() {
+        "  It listens on all addresses of this machine: whoever reaches one can play as anybody.\n"
+    } else {
+        ""
+    };
     writeln!(
         std::io::stdout(),
-        "\n  Gofrobot plays at {url}\n  Ctrl-C ends it; players are kept.\n"
+        "\n  Gofrobot plays at {url}\n{everywhere}  Ctrl-C ends it; players are kept.\n"
     )?;
-    if open && let Err(error) = webbrowser::open(&url) {
-        tracing::warn!(%error, %url, "no browser could be opened; open the address yourself");
+    if open {
+        // A browser of the terminal stays until the user leaves it; nothing waits for it, not even the end.
+        std::thread::spawn(move || {
+            if let Err(error) = webbrowser::open(&url) {
+                tracing::warn!(%error, %url, "no browser could be opened; open the address yourself");
+            }
+        });
     }
-    Ok(config::Telegram::at(&url, token)?)
+    Ok(())
 }
 
 /// Listens where the user wants, or else on loopback: on the usual port if it is free, on any other if not.
-async fn bind(wanted: Option<SocketAddr>, usual_port: u16) -> std::io::Result<TcpListener> {
+async fn bind(
+    name: &str,
+    wanted: Option<SocketAddr>,
+    usual_port: u16,
+) -> anyhow::Result<TcpListener> {
     if let Some(address) = wanted {
-        return TcpListener::bind(address).await;
+        let bound = TcpListener::bind(address).await;
+        return bound.with_context(|| format!("{name}: cannot listen on {address}"));
     }
-    match TcpListener::bind((Ipv4Addr::LOCALHOST, usual_port)).await {
+    let bound = match TcpListener::bind((Ipv4Addr::LOCALHOST, usual_port)).await {
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await
         }
         bound => bound,
-    }
+    };
+    bound.context("cannot listen on loopback")
 }

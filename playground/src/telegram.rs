@@ -1,9 +1,9 @@
 //! The simulated Telegram as a person meets it: Bot API and chat page on one address, a few people and a group to begin
 //! with.
 
-use crate::chatpage;
+use crate::chatpage::{self, Book};
 use crate::simulator::{self, Options, Person, Simulator};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -27,11 +27,24 @@ pub struct Telegram {
 }
 
 impl Telegram {
-    /// Starts it on `listener`; it ends with `shutdown`.
+    /// Starts it on `listener`; it ends with `shutdown`, and newcomers with it.
     ///
     /// # Errors
     /// The listener has no address.
     pub fn start(
+        listener: TcpListener,
+        options: Options,
+        shutdown: CancellationToken,
+    ) -> std::io::Result<Self> {
+        Self::with_newcomers(Book::default(), listener, options, shutdown)
+    }
+
+    /// As [`Telegram::start`], with those in `book`, who are joined by those who come.
+    ///
+    /// # Errors
+    /// The listener has no address.
+    pub fn with_newcomers(
+        book: Book,
         listener: TcpListener,
         options: Options,
         shutdown: CancellationToken,
@@ -48,9 +61,10 @@ impl Telegram {
             });
         }
         simulator.add_group(GROUP, "Garage No. 7", &PEOPLE.map(|(id, ..)| id));
+        book.introduce(&simulator);
         let routes = simulator
             .router()
-            .merge(chatpage::router(simulator.clone()));
+            .merge(chatpage::router(simulator.clone(), book));
         let server = simulator::serve_router(simulator.clone(), listener, routes, shutdown);
         tokio::spawn(async move {
             if let Err(error) = server.await {
@@ -60,8 +74,15 @@ impl Telegram {
         Ok(Self { simulator, address })
     }
 
-    /// The address as a browser and a bot take it.
+    /// The address as a browser and a bot on this machine take it.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            address.set_ip(match address {
+                SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            });
+        }
+        format!("http://{address}")
     }
 }

@@ -98,6 +98,35 @@ async fn players_are_kept_when_the_program_is_started_again() {
     assert_eq!(program.stop().await, Some(0));
 }
 
+#[tokio::test]
+async fn people_are_kept_when_the_program_is_started_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = gofrobot(&folder);
+    let vitya = Page::of(&program).await.newcomer("Vitya").await;
+    assert_eq!(program.stop().await, Some(0));
+
+    let mut program = gofrobot(&folder);
+    let page = Page::of(&program).await;
+    let lida = page.newcomer("Lida").await;
+    assert!(lida["id"].as_i64() > vitya["id"].as_i64(), "{lida}");
+    let people = page.get("/api/people").await;
+    assert!(people.as_array().unwrap().contains(&vitya), "{people}");
+    assert_eq!(program.stop().await, Some(0));
+}
+
+#[tokio::test]
+async fn without_a_database_no_address_is_promised() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("players")).unwrap();
+    std::fs::write(folder.path().join("players/gofrobot.db"), "no database").unwrap();
+    let mut program = gofrobot(&folder);
+    assert_eq!(program.exit_code().await, Some(1));
+    let told = |line: &str| line.contains("DATABASE_URL").then_some(());
+    program.line("what is wrong with the database", told).await;
+    let written = program.written();
+    assert!(!written.contains("plays at"), "{written}");
+}
+
 /// The chat page's API in the hands of Alice.
 struct Page {
     url: String,
@@ -129,18 +158,22 @@ impl Page {
         self.bots().await.pop().unwrap()
     }
 
+    async fn newcomer(&self, first_name: &str) -> Value {
+        let newcomer = json!({ "first_name": first_name, "language_code": "en" });
+        let url = format!("{}/api/people", self.url);
+        let request = self.http.post(url).json(&newcomer);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let request = self.http.get(format!("{}{path}", self.url));
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
     /// The bot's messages in the private chat.
     async fn bots(&self) -> Vec<String> {
-        let url = format!("{}/api/messages?as={ALICE}&chat={ALICE}", self.url);
-        let history: Value = self
-            .http
-            .get(url)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
+        let path = format!("/api/messages?as={ALICE}&chat={ALICE}");
+        let history = self.get(&path).await;
         let messages = history
             .as_array()
             .or_else(|| history["messages"].as_array());

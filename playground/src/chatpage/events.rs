@@ -93,6 +93,9 @@ impl Reader {
             Event::Typing { chat } => {
                 sees(*chat).then(|| named("typing", &json!({ "chat": chat })))
             }
+            Event::Blocked { user, blocked } => {
+                (*user == self.person).then(|| named("blocked", &json!({ "blocked": blocked })))
+            }
             Event::CommandsChanged => Some(named("commands", &json!({}))),
         }
     }

@@ -3,6 +3,7 @@
 //! The page is for people who play the bot on the simulator. Whoever can reach it may speak for any of them, so it belongs
 //! on loopback, and `guard` keeps other sites' scripts out.
 
+mod book;
 mod chats;
 mod events;
 mod files;
@@ -10,18 +11,20 @@ pub(crate) mod guard;
 mod people;
 mod refusal;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
+
+pub use book::Book;
 
 use crate::simulator::Simulator;
 
 /// The largest request of the page: a text of 4096 characters, escaped in the most wasteful way, and room to spare.
 const BODY_LIMIT: usize = 64 << 10;
 
-/// The page and its API, to be merged with the simulator's own routes.
-pub fn router(simulator: Simulator) -> Router {
+/// The page and its API, to be merged with the simulator's own routes. Newcomers are written into `book`.
+pub fn router(simulator: Simulator, book: Book) -> Router {
     let api = Router::new()
         .route("/people", get(people::list).post(people::add))
         .route("/block", post(people::block))
@@ -34,6 +37,7 @@ pub fn router(simulator: Simulator) -> Router {
         .route("/events", get(events::stream))
         .fallback(refusal::nothing_here)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(Extension(book))
         .with_state(simulator);
     let page = Router::new()
         .route("/", get(files::index))

@@ -1,11 +1,15 @@
 //! Personas of the page, and the switches of the simulator.
 
-use axum::Json;
+use std::io;
+
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
+use tokio::task::spawn_blocking;
 
+use super::Book;
 use super::refusal::Refusal;
 use crate::simulator::{Faults, Person, PersonError, Simulator};
 
@@ -60,11 +64,12 @@ pub(super) async fn list(State(simulator): State<Simulator>) -> Json<Vec<Persona
 
 pub(super) async fn add(
     State(simulator): State<Simulator>,
+    Extension(book): Extension<Book>,
     body: Result<Json<Newcomer>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Persona>), Refusal> {
     let Json(newcomer) = body?;
-    let name = newcomer.first_name.trim();
-    let language = newcomer.language_code.trim();
+    let name = newcomer.first_name.trim().to_owned();
+    let language = newcomer.language_code.trim().to_owned();
     let refuse = |sentence: &str| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, sentence);
     if !(1..=NAME_LIMIT).contains(&name.chars().count()) {
         return Err(refuse("a name has 1 to 64 characters"));
@@ -76,7 +81,12 @@ pub(super) async fn add(
     if simulator.population() >= PEOPLE_LIMIT {
         return Err(refuse("there are enough people already"));
     }
-    let person = simulator.new_person(name, language);
+    let added = spawn_blocking(move || book.add(&simulator, &name, &language));
+    let person = added.await.map_err(io::Error::other).flatten();
+    let person = person.map_err(|error| {
+        let sentence = format!("the new person cannot be kept: {error}");
+        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, sentence)
+    })?;
     Ok((StatusCode::CREATED, Json(person.into())))
 }
 

@@ -1,5 +1,6 @@
 //! What people do: they write, press, send photos, block. Each deed makes the update that Telegram would make of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -86,7 +87,7 @@ impl Simulator {
     /// Adds a person with a new id, who joins every group.
     pub fn new_person(&self, first_name: &str, language_code: &str) -> Person {
         let mut people = write(&self.state.people);
-        let id = people.keys().next_back().map_or(1001, |last| last + 1);
+        let id = next_id(&people);
         let person = Arc::new(Person {
             id,
             is_bot: false,
@@ -96,11 +97,23 @@ impl Simulator {
         });
         people.insert(id, person.clone());
         drop(people);
-        self.state.chats.add_private(person.clone());
+        let person = Person::clone(&person);
+        self.welcome(person.clone());
+        person
+    }
+
+    /// Adds a person, who joins every group.
+    pub fn welcome(&self, person: Person) {
+        let id = person.id;
+        self.add_person(person);
         for group in self.state.chats.groups() {
             self.join(group, id);
         }
-        Person::clone(&person)
+    }
+
+    /// An id above all those of people.
+    pub fn next_id(&self) -> i64 {
+        next_id(&read(&self.state.people))
     }
 
     /// All people, by id.
@@ -267,6 +280,7 @@ impl Simulator {
             if std::mem::replace(now_blocked, blocked) == blocked {
                 return;
             }
+            self.announce(|| Event::Blocked { user, blocked });
             let payload = MemberUpdate::new(chat, &person, &self.state.bot, now(), blocked);
             let lane = Lane::Chat(chat.id);
             self.state
@@ -285,6 +299,10 @@ impl Simulator {
     pub(super) fn person(&self, id: i64) -> Option<Arc<Person>> {
         read(&self.state.people).get(&id).cloned()
     }
+}
+
+fn next_id(people: &BTreeMap<i64, Arc<Person>>) -> i64 {
+    people.keys().next_back().map_or(1001, |last| last + 1)
 }
 
 /// Lets a person act in a chat; the first deed in a private chat is what lets the bot write there.

@@ -83,6 +83,9 @@ pub struct ChatSummary {
     /// Number of members of a group, the bot included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<usize>,
+    /// Whether the person blocked the bot, in the private chat with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<bool>,
     /// The newest message.
     pub last: Option<Message>,
 }
@@ -116,6 +119,13 @@ pub enum Event {
     Typing {
         /// The chat.
         chat: i64,
+    },
+    /// A person blocked the bot, or unblocked it.
+    Blocked {
+        /// Who.
+        user: i64,
+        /// Whether the bot is blocked now.
+        blocked: bool,
     },
     /// The command menu has changed.
     CommandsChanged,
@@ -202,12 +212,17 @@ impl Simulator {
                 ("supergroup", title.clone(), Some(members.len() + 1))
             }
         };
+        let blocked = match &chat.kind {
+            ChatKind::Private { blocked, .. } => Some(*blocked),
+            ChatKind::Group { .. } => None,
+        };
         let last = chat.newest(1).next().map(|message| chat.view(message));
         Some(ChatSummary {
             id: chat.id,
             kind,
             title,
             members,
+            blocked,
             last,
         })
     }

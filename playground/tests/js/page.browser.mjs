@@ -67,6 +67,37 @@ export class Browser {
   }
 }
 
+/** The least contrast of what a selector names, as WCAG counts it. Runs in the page. */
+export function contrast(selector) {
+  const brush = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
+  const luminance = (layers) => {
+    for (const layer of layers) Object.assign(brush, { fillStyle: layer }).fillRect(0, 0, 1, 1);
+    const [red, green, blue] = [...brush.getImageData(0, 0, 1, 1).data].map((value) => value / 255).map((value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const ratios = [...document.querySelectorAll(selector)].filter((node) => node.checkVisibility()).flatMap((node) => {
+    const layers = [];
+    // Of a gradient each colour counts: words may stand on any of them.
+    let grounds = [["#fff"]];
+    for (let at = node; at; at = at.parentElement) {
+      const { backgroundColor, backgroundImage } = getComputedStyle(at);
+      const stops = backgroundImage.match(/rgba?\([^)]*\)/g);
+      layers.unshift(backgroundColor);
+      if (stops) {
+        grounds = stops.map((stop) => [stop]);
+        break;
+      }
+    }
+    return grounds.map((ground) => {
+      const below = luminance([...ground, ...layers]);
+      const above = luminance([...ground, ...layers, getComputedStyle(node).color]);
+      return (Math.max(below, above) + 0.05) / (Math.min(below, above) + 0.05);
+    });
+  });
+  if (ratios.length === 0) throw new Error(`${selector} is not there`);
+  return Math.min(...ratios);
+}
+
 /** A wire to the playground that can be cut. */
 export class Line {
   #open = new Set();

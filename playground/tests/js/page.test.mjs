@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Browser, Line } from "./page.browser.mjs";
+import { Browser, contrast, Line } from "./page.browser.mjs";
 
 const GROUP = '[data-chat^="-"]';
 const nickname = `Vitya ${Date.now().toString(36).slice(-6)}`;
@@ -40,6 +40,9 @@ test("the command menu filters, and Enter sends the choice", async () => {
   for (const name of await options.allInnerTexts()) assert.match(name, /^\/prof/);
   const answer = await vitya.answerTo(() => vitya.input.press("Enter"));
   assert.match(answer, /\d/);
+  await vitya.input.press("/");
+  await options.first().and(vitya.page.locator("[aria-selected='true']")).waitFor();
+  await vitya.input.fill("");
 });
 
 test("a davka by button edits the menu in place and changes the profile", async () => {
@@ -54,6 +57,22 @@ test("a second davka is refused in words", async () => {
   await vitya.ask("/menu");
   await vitya.pressForAnything("davka");
   assert.equal(await vitya.ask("/profile"), profile);
+});
+
+test("an alert waits until the form is filled in", async () => {
+  const { page } = vitya;
+  await page.getByRole("button", { name: /switch person/ }).click();
+  await page.getByRole("button", { name: "New person" }).click();
+  for (const words of ["one", "two"]) {
+    await page.evaluate(async (words) => (await import("/notices.js")).alertDialog("Gofrobot", words), words);
+  }
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  const alert = page.getByRole("alertdialog");
+  for (const words of ["one", "two"]) {
+    await alert.getByText(words).waitFor();
+    await alert.getByRole("button", { name: "OK" }).click();
+  }
+  await alert.waitFor({ state: "hidden" });
 });
 
 test("the nickname changes by button and text", async () => {
@@ -93,6 +112,27 @@ test("an edit keeps the place of a reader who has scrolled up, and the focus of 
   await again();
   assert.equal(await place(), top);
   await page.getByRole("button", { name: "Scroll to the newest message" }).click();
+});
+
+test("a block is seen in every tab of the person, and taken back there", async () => {
+  const other = await browser.open(vitya.id);
+  await vitya.page.getByRole("button", { name: "More actions" }).click();
+  await vitya.page.getByRole("menuitem", { name: "Block bot" }).click();
+  await other.getByRole("button", { name: "UNBLOCK" }).click();
+  for (const page of [vitya.page, other]) await page.locator("#composer").waitFor();
+  await other.context().close();
+});
+
+test("what comes while the page scrolls to the newest message does not stop it", async () => {
+  const { page, id } = vitya;
+  for (let count = 0; count < 12; count += 1) await browser.post("/api/messages", { as: id, chat: id, text: `a long story\n\n\n\n${count}` });
+  await page.locator("#scroller").evaluate((node) => node.scrollTo(0, 0));
+  await page.getByRole("button", { name: "Scroll to the newest message" }).click();
+  await browser.post("/api/messages", { as: id, chat: id, text: "the end of the story" });
+  await page.waitForFunction(() => {
+    const { scrollHeight, scrollTop, clientHeight } = document.querySelector("#scroller");
+    return document.querySelector("#log").innerText.includes("the end of the story") && scrollHeight - scrollTop - clientHeight < 2;
+  });
 });
 
 test("a duel: find the opponent, accept, and the other one gets a note", async () => {
@@ -143,6 +183,27 @@ test("what people write stays text, however it looks", async () => {
   }
 });
 
+test("a text of 4096 characters is sent whole, and a longer one is not cut", async () => {
+  const { page, input } = vitya;
+  const send = page.getByRole("button", { name: "Send", exact: true });
+  await input.fill("\u{1f40d}".repeat(4097));
+  await send.click();
+  await page.locator(".toast").filter({ hasText: "4097" }).waitFor();
+  await input.fill((await input.inputValue()).slice(2));
+  await send.click();
+  await vitya.messages().filter({ hasText: "\u{1f40d}".repeat(4096) }).first().waitFor();
+});
+
+test("a name from right to left turns no preview round", async () => {
+  const arab = await browser.newPlayer("\u0645\u062d\u0645\u062f");
+  const group = Number(await arab.page.locator(GROUP).getAttribute("data-chat"));
+  await browser.post("/api/messages", { as: arab.id, chat: group, text: "hello" });
+  const preview = vitya.page.locator(`${GROUP} .chat-last`).filter({ hasText: "hello" });
+  await preview.waitFor();
+  assert.ok(await preview.evaluate((node) => node.matches(":dir(ltr)")));
+  await arab.page.context().close();
+});
+
 test("a photo is shown, and the bot that waits for a nickname says that it wants words", async () => {
   await vitya.page.locator(`[data-chat="${vitya.id}"]`).click();
   await vitya.ask("/nickname");
@@ -188,6 +249,23 @@ test("a lost connection is shown, and nothing is missed after it", async () => {
   line.close();
 });
 
+test("a person whom the server has forgotten is told so, and the page becomes another one's", async () => {
+  const line = await Line.to(browser.url);
+  const page = await browser.open(lida.id, {}, { url: line.url, errorsExpected: true });
+  await page.route("**/api/events?*", (route) => route.fulfill({ status: 404, json: {} }));
+  await page.route("**/api/people", async (route) => {
+    const all = await (await route.fetch({ url: `${browser.url}/api/people` })).json();
+    await route.fulfill({ json: all.filter(({ id }) => id !== lida.id) });
+  });
+  line.cut();
+  line.mend();
+  await page.locator(".toast").filter({ hasText: `There is no person ${lida.id}` }).waitFor();
+  assert.notEqual(new URL(page.url()).searchParams.get("as"), String(lida.id));
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  await page.context().close();
+  line.close();
+});
+
 test("dark follows the system until the player chooses", async () => {
   const page = vitya.page;
   const lightness = () => page.locator(".side").evaluate((node) => Math.max(...getComputedStyle(node).backgroundColor.match(/\d+/g).slice(0, 3).map(Number)));
@@ -209,8 +287,25 @@ test("a phone shows the list and the chat as two screens", async () => {
   assert.equal(await chat.isVisible(), false);
   await page.locator("[data-callback]").last().waitFor();
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
-  await page.getByRole("link", { name: "Back to the chat list" }).tap();
+  const back = page.getByRole("link", { name: "Back to the chat list" });
+  await back.tap();
   await chat.waitFor();
+  // The arrow is a step back, not one further: the system's Back leaves the page.
+  const before = await page.evaluate(() => history.length);
+  for (const reload of [false, true]) {
+    await chat.tap();
+    if (reload) await page.reload();
+    await back.tap();
+    await chat.waitFor();
+    assert.equal(new URL(page.url()).hash, "");
+    assert.equal(await page.evaluate(() => history.length), before);
+  }
+  await page.goto(`${browser.url}/?as=${vitya.id}#${vitya.id}`);
+  await page.reload();
+  await back.tap();
+  await chat.waitFor();
+  await page.goBack();
+  assert.ok(!page.url().endsWith(`#${vitya.id}`));
 });
 
 test("a new person is made on the page and opens his own chat", async () => {
@@ -218,10 +313,13 @@ test("a new person is made on the page and opens his own chat", async () => {
   await page.getByRole("button", { name: /switch person/ }).click();
   await page.getByRole("button", { name: "New person" }).click();
   await page.getByLabel("First name").fill("Zoya");
-  await page.getByRole("button", { name: "Create" }).click();
+  let created = 0;
+  page.on("request", (request) => (created += Number(request.method() === "POST" && request.url().endsWith("/api/people"))));
+  await page.getByRole("button", { name: "Create" }).dblclick();
   await page.getByRole("button", { name: "Zoya: switch person" }).waitFor();
   await page.getByRole("button", { name: "START", exact: true }).waitFor();
   assert.notEqual(new URL(page.url()).searchParams.get("as"), String(lida.id));
+  assert.equal(created, 1);
 });
 
 test("a newcomer plays everything in a row", async () => {
@@ -244,6 +342,81 @@ test("a newcomer plays everything in a row", async () => {
   await gosha.page.locator(GROUP).click();
   await gosha.ask("/gmenu");
   await browser.picture(gosha.page, "page-dark.png");
+});
+
+test("every word can be read in both themes", async () => {
+  const page = await browser.open(vitya.id);
+  const group = Number(await page.locator(GROUP).getAttribute("data-chat"));
+  const { id } = await browser.post("/api/messages", { as: lida.id, chat: group, text: "see https://example.org/" });
+  await browser.post("/api/messages", { as: vitya.id, chat: group, text: "see /davka and https://example.org/", reply_to: id });
+  await page.locator(GROUP).click();
+  await page.locator("#log .out .quote").last().waitFor();
+  await browser.post("/api/messages", { as: vitya.id, chat: vitya.id, text: "/menu" });
+  await page.locator(".badge").first().waitFor();
+  await page.locator("#log .message").last().press("Enter");
+  await page.locator("#input").pressSequentially("/");
+  await page.locator("[aria-selected='true']").waitFor();
+  const words = [
+    "#connection", ".bar-status", ".side-note", ".chat-lines *", ".badge", ".day span", ".sender *", ".words", ".words a", ".command-link",
+    ".meta time", ".quote > *", ".quote-text > *", ".key > span", "[aria-selected='true'] > :not(img)", ".command > :not(img)",
+  ];
+  const check = async (words) => {
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      const pale = [];
+      for (const selector of words) {
+        const ratio = await page.evaluate(contrast, selector);
+        if (ratio < 4.5) pale.push(`${selector}: ${ratio.toFixed(2)}`);
+      }
+      assert.deepEqual(pale, [], colorScheme);
+    }
+  };
+  await check(words);
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    await browser.picture(page, `contrast-${colorScheme}.png`);
+  }
+  await page.locator("#input").fill("");
+  await page.getByRole("button", { name: /switch person/ }).click();
+  await page.locator(".panel-person").first().hover();
+  await check([".panel-title", ".panel-names > *", ".panel-add"]);
+  await page.getByRole("button", { name: "New person" }).click();
+  await check([".dialog-title", ".dialog-field", ".plain"]);
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  await page.locator(`[data-chat="${vitya.id}"]`).click();
+  await page.getByRole("button", { name: "More actions" }).click();
+  await check([".menu-item"]);
+  await page.getByRole("menuitem", { name: "Block bot" }).click();
+  await page.getByRole("button", { name: "UNBLOCK" }).waitFor();
+  await check([".start"]);
+  await page.getByRole("button", { name: "UNBLOCK" }).click();
+  await page.context().close();
+});
+
+test("the longest name without a space breaks nothing", async () => {
+  const long = await browser.newPlayer("W".repeat(64));
+  const group = Number(await long.page.locator(GROUP).getAttribute("data-chat"));
+  const { id } = await browser.post("/api/messages", { as: long.id, chat: group, text: "hi" });
+  await browser.post("/api/messages", { as: long.id, chat: group, text: "ha", reply_to: id });
+  for (const width of [320, 360]) {
+    const page = await browser.open(lida.id, { viewport: { width, height: 640 } });
+    const fits = () => page.evaluate(() => [...document.querySelectorAll("body *")].filter((node) => {
+      const box = node.getBoundingClientRect();
+      return box.width > 0 && !node.closest("svg, .chat-last") && (box.right > innerWidth + 1 || box.left < -1);
+    }).map((node) => node.outerHTML.slice(0, 80)));
+    await page.getByRole("button", { name: /switch person/ }).click();
+    await page.locator(`[data-person="${long.id}"]`).waitFor();
+    assert.deepEqual(await fits(), []);
+    await browser.picture(page, `long-names-panel-${width}.png`);
+    await page.keyboard.press("Escape");
+    await page.locator(GROUP).click();
+    await page.locator("#log .quote").last().waitFor();
+    await page.locator("#log .message").last().press("Enter");
+    await page.locator("#reply-bar").waitFor();
+    assert.deepEqual(await fits(), []);
+    await browser.picture(page, `long-names-${width}.png`);
+    await page.context().close();
+  }
 });
 
 test("the browser had nothing to complain about", () => assert.deepEqual(browser.errors, []));

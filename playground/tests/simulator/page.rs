@@ -107,8 +107,7 @@ async fn people_come_and_join_the_group() {
     let (status, vitya) = world.post("people", newcomer).await;
     assert_eq!((status, &vitya["first_name"]), (201, &json!("Vitya")));
     let chats = world.get(&format!("chats?as={}", vitya["id"])).await;
-    let private =
-        json!({ "id": vitya["id"], "type": "private", "title": "Gofrobot", "last": null });
+    let private = json!({ "id": vitya["id"], "type": "private", "title": "Gofrobot", "blocked": false, "last": null });
     let group = json!({
         "id": GROUP, "type": "supergroup", "title": "Garage", "members": 4, "last": null,
     });
@@ -299,8 +298,13 @@ async fn the_server_stops_with_polls_and_readers_attached() {
 #[tokio::test]
 async fn errors_are_sentences_and_foreign_sites_are_refused() {
     let world = World::new().await;
+    let mut events = world.events(GOSHA).await;
     let block = json!({ "as": GOSHA, "blocked": true });
     assert_eq!(world.post("block", block).await.0, 204);
+    let told = ("blocked".to_owned(), json!({ "blocked": true }));
+    assert_eq!(events.next().await.unwrap(), told);
+    let chats = world.get(&format!("chats?as={GOSHA}")).await;
+    assert_eq!(chats[0]["blocked"], true);
     assert_eq!(
         world
             .post("block", json!({ "as": 5, "blocked": true }))

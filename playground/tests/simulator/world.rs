@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gofrobot::chatpage;
+use gofrobot::chatpage::{self, Book};
 use gofrobot::simulator::{Options, Person, Simulator, serve_router};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -51,7 +51,7 @@ impl World {
         let stop = CancellationToken::new();
         let router = simulator
             .router()
-            .merge(chatpage::router(simulator.clone()));
+            .merge(chatpage::router(simulator.clone(), Book::default()));
         let stopped = CancellationToken::new();
         let serving = serve_router(simulator.clone(), listener, router, stop.clone());
         let at_the_end = stopped.clone().drop_guard();
