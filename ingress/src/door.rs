@@ -5,7 +5,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use gofrobot_shared::envelope::{Envelope, EnvelopeError};
 use gofrobot_shared::queue::{PublishError, Publisher};
-use gofrobot_shared::telemetry::Metrics;
+use gofrobot_shared::telemetry::{Metrics, traces};
 
 /// Puts updates into the queue and counts them.
 #[derive(Clone)]
@@ -21,8 +21,9 @@ impl Door {
     }
 
     /// Publishes an update and returns once the queue has accepted it.
-    pub(crate) async fn publish(&self, envelope: Envelope) -> Result<(), PublishError> {
+    pub(crate) async fn publish(&self, mut envelope: Envelope) -> Result<(), PublishError> {
         let started = Instant::now();
+        let _span = traces::queueing(&mut envelope);
         self.publisher.publish(envelope).await?;
         self.metrics.publish(started.elapsed().as_secs_f64());
         Ok(())

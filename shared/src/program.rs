@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use crate::config::Logs;
-use crate::telemetry::init_logs;
+use crate::telemetry::{init_logs, traces};
 
 /// Runs `work` to its end on a runtime of its own. An error is logged with its causes and becomes exit code 1; `failure`
 /// says what it means that `work` failed. Ends the process at once if the settings of the logs are of no use.
@@ -19,12 +19,14 @@ pub fn run(
         Ok(logs) => logs,
         Err(invalid) => invalid.exit(name),
     };
-    let end = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("the runtime")
-        .and_then(|runtime| runtime.block_on(work));
-    end.unwrap_or_else(|error| {
+    let end = || {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.enable_all().build().context("the runtime")?;
+        // Dropped before the runtime, which carries the last traces out.
+        let _traces = traces::init(logs, name, runtime.handle())?;
+        runtime.block_on(work)
+    };
+    end().unwrap_or_else(|error| {
         tracing::error!(error = with_causes(&error), "{failure}");
         ExitCode::FAILURE
     })

@@ -90,7 +90,7 @@ impl Worker {
         self.play(&mut batch, &known, now).await;
         let play_ms = self.stage("play", &mut clock);
         for taken in batch {
-            self.hand_over(taken);
+            self.hand_over(taken, now);
         }
         for moved in moves {
             self.move_chat(&moved).await;
@@ -242,7 +242,7 @@ impl Worker {
     }
 
     /// Gives an update and its result to the lane of its chat, and the note of a private duel to the defender's.
-    fn hand_over(&self, taken: Taken) {
+    fn hand_over(&self, taken: Taken, now: DateTime<Utc>) {
         let Taken {
             incoming,
             delivery,
@@ -275,6 +275,7 @@ impl Worker {
             player,
             error_id,
             delivery,
+            taken: now,
             since: Instant::now(),
         });
     }

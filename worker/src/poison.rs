@@ -90,6 +90,7 @@ impl Worker {
                 player: None,
                 error_id: Some(id),
                 delivery: Arc::new(delivery),
+                taken: now,
                 since: Instant::now(),
             };
             self.give(apology);

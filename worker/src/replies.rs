@@ -13,10 +13,10 @@ use crate::reads::{ReadError, Reads};
 use crate::screens::{self, Scene};
 use crate::sending::{LONGEST_PAUSE, message};
 use crate::telegram::Telegram;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use gofrobot_shared::queue::Delivery;
-use gofrobot_shared::telemetry::{Metrics, error_id};
+use gofrobot_shared::telemetry::{Metrics, error_id, traces};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,6 +48,8 @@ pub(crate) struct Answer {
     pub(crate) error_id: Option<String>,
     /// Acknowledged when the last holder has settled.
     pub(crate) delivery: Arc<Delivery>,
+    /// When the worker took the update in.
+    pub(crate) taken: DateTime<Utc>,
     /// When it was handed to its lane.
     pub(crate) since: Instant,
 }
@@ -192,8 +194,10 @@ impl Speaker {
 
     fn count(&self, answer: &Answer, fate: &'static str) {
         let handler = answer.incoming.turn.action.name();
+        let envelope = &answer.delivery.envelope;
         self.metrics.request(handler, fate);
-        let age = (Utc::now() - answer.delivery.envelope.received_at).as_seconds_f64();
+        traces::answered(envelope, answer.taken, handler, fate);
+        let age = (Utc::now() - envelope.received_at).as_seconds_f64();
         self.metrics.request_duration(handler, age.max(0.0));
     }
 

@@ -17,5 +17,6 @@ mod proxy;
 mod races;
 mod services;
 mod stops;
+mod traces;
 mod variables;
 mod webhook;

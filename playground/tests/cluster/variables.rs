@@ -6,7 +6,7 @@ use tokio::process::Command;
 
 use crate::programs::program;
 
-const BOTH: [(&str, &str); 14] = [
+const BOTH: [(&str, &str); 15] = [
     ("BOT_TOKEN", ""),
     ("BOT_TOKEN", "not a token"),
     ("QUEUE_URL", ""),
@@ -23,6 +23,7 @@ const BOTH: [(&str, &str); 14] = [
     ("TELEGRAM_API_URL", "ftp://example.org"),
     ("ADMIN_ADDR", "nowhere"),
     ("LOG_FORMAT", "xml"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
     // Nothing can be written there, whoever asks.
     ("LOG_DIR", "/dev/null/logs"),
 ];

@@ -277,9 +277,9 @@ pub struct Admin {
     pub admin_addr: SocketAddr,
 }
 
-/// What is logged, how and where.
+/// What is logged and traced, how and where.
 #[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "Logs")]
+#[command(next_help_heading = "Logs and traces")]
 pub struct Logs {
     /// Lines to log: error, warn, info, debug, trace or off; or levels by target.
     ///
@@ -298,4 +298,10 @@ pub struct Logs {
     /// Example: /var/log/gofrobot
     #[arg(long, env = "LOG_DIR")]
     pub log_dir: Option<PathBuf>,
+
+    /// Collector that takes traces by OTLP over HTTP. Default: none, no traces.
+    ///
+    /// OpenTelemetry's own variables for sampling, batches and headers are heeded too. Example: http://127.0.0.1:4318
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", hide_env_values = true, value_parser = values::otlp_endpoint)]
+    pub otel_exporter_otlp_endpoint: Option<SecretUrl>,
 }

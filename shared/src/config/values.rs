@@ -102,6 +102,15 @@ pub(super) fn queue_url(text: &str) -> Result<SecretUrl, String> {
     }
 }
 
+pub(super) fn otlp_endpoint(text: &str) -> Result<SecretUrl, String> {
+    SecretUrl::parse(
+        text,
+        "collector's address",
+        &["http", "https"],
+        "http:// or https://, without /v1/traces",
+    )
+}
+
 pub(super) fn redis_url(text: &str) -> Result<SecretUrl, String> {
     let url = SecretUrl::parse(
         text,

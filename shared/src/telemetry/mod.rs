@@ -8,6 +8,7 @@ mod metrics;
 mod metrics_tests;
 mod observed;
 mod process;
+pub mod traces;
 
 pub use error_id::error_id;
 pub use logs::{Guard, PERFORMANCE, init_logs};
