@@ -7,7 +7,7 @@ use crate::game::action::{Action, Decline, Place, Turn, View};
 use crate::game::outcome::{Declined, Outcome, Shown};
 use crate::game::play::leaves_no_trace;
 use crate::game::player::{ChatId, Player, UserId};
-use crate::incoming::{self, Decoded, Incoming, ReplyTo};
+use crate::incoming::{self, Decoded, Incoming};
 use crate::poison;
 use crate::replies::{Answer, Job, Note};
 use crate::worker::Worker;
@@ -280,19 +280,11 @@ impl Worker {
         });
     }
 
-    /// Hands an answer over to the speakers: the callback answer of a press at once, the message to its chat's lane.
+    /// Hands an answer over to the speakers.
     pub(crate) fn give(&self, answer: Answer) {
-        let answer = Arc::new(answer);
-        if answer.is_notice_alone() {
-            // Nothing of it stays here: the job that is done last settles the delivery, and must be its last holder.
-            return self.lanes.at_once(Job::Notice(answer));
+        if let Some(given_way) = self.lanes.give(answer) {
+            self.speaker.drop_job(given_way);
         }
-        let Incoming { turn, reply } = &answer.incoming;
-        let chat = reply.chat_id().unwrap_or(turn.user_id);
-        if let ReplyTo::Press { .. } = reply {
-            self.lanes.at_once(Job::Notice(Arc::clone(&answer)));
-        }
-        self.say(chat, Job::Answer(answer));
     }
 
     fn say(&self, chat: i64, job: Job) {

@@ -172,3 +172,45 @@ pub(crate) fn regeneration() -> Regeneration {
         full: MAX_ATM.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::game::action::Action;
+    use crate::game::tests::private;
+    use crate::store::Options;
+    use futures_util::FutureExt;
+    use gofrobot_shared::telemetry::Metrics;
+
+    #[tokio::test]
+    async fn screens_wait_for_a_place_and_players_do_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = format!("sqlite://{}", folder.path().join("game.db").display());
+        let store = Store::connect(&file.into(), &Options::default())
+            .await
+            .unwrap();
+        store.migrate().await.unwrap();
+        let reads = Reads {
+            store,
+            cache: Cache::new(SUMS_TTL, None, Metrics::new()),
+            regeneration: regeneration(),
+            places: Semaphore::new(1),
+        };
+        let views = [
+            View::MyDuels,
+            View::Top(TopKey::Gofra),
+            View::ChatStats,
+            View::Admin,
+        ];
+        for view in views {
+            let turn = private(1, 7, Action::Show(view));
+            let taken = reads.places.acquire().await.unwrap();
+            let mut facts = Box::pin(reads.facts(view, &turn));
+            assert!(reads.players(&[7]).await.is_empty());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            assert!(facts.as_mut().now_or_never().is_none(), "{view:?}");
+            drop(taken);
+            assert!(facts.await.is_ok(), "{view:?}");
+        }
+    }
+}

@@ -9,6 +9,7 @@ use crate::game::facts::Facts;
 use crate::game::outcome::{Duel, Outcome};
 use crate::game::player::Player;
 use crate::incoming::{Incoming, ReplyTo};
+use crate::lanes::Lanes;
 use crate::reads::{ReadError, Reads};
 use crate::screens::{self, Scene};
 use crate::sending::{LONGEST_PAUSE, message};
@@ -91,6 +92,25 @@ impl Job {
             Self::Notice(answer) | Self::Answer(answer) => &answer.delivery,
             Self::Note(note) => &note.delivery,
         }
+    }
+}
+
+impl Lanes<Job> {
+    /// Takes an answer on: the callback answer of a press at once, the message in its chat's lane. Returns the job that
+    /// had to give way there.
+    pub(crate) fn give(self: &Arc<Self>, answer: Answer) -> Option<Job> {
+        let answer = Arc::new(answer);
+        if answer.is_notice_alone() {
+            // Nothing of it stays here: the job that is done last settles the delivery, and must be its last holder.
+            self.at_once(Job::Notice(answer));
+            return None;
+        }
+        let Incoming { turn, reply } = &answer.incoming;
+        let chat = reply.chat_id().unwrap_or(turn.user_id);
+        if let ReplyTo::Press { .. } = reply {
+            self.at_once(Job::Notice(Arc::clone(&answer)));
+        }
+        self.push(chat, Job::Answer(answer))
     }
 }
 
@@ -271,8 +291,11 @@ fn settle(delivery: Arc<Delivery>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::game::action::Decline;
+    use crate::game::outcome::Declined;
+    use crate::incoming::{Bot, Decoded, decode};
     use gofrobot_shared::envelope::Envelope;
-    use gofrobot_shared::queue::{Queue, QueueConfig};
+    use gofrobot_shared::queue::{Consumer, Queue, QueueConfig};
 
     fn size_of_future<F>(_: impl FnOnce(&'static Speaker, Job) -> F) -> usize {
         size_of::<F>()
@@ -285,15 +308,56 @@ mod tests {
         assert!(size < 6 * 1024, "{size} bytes");
     }
 
-    #[tokio::test]
-    async fn a_delivery_is_settled_by_its_last_holder_even_if_that_panics() {
+    /// One delivery, and where it came from.
+    async fn delivery() -> (Queue, Consumer, Delivery) {
         let queue = Queue::connect(QueueConfig::new("memory:".into(), "", 1), |_, _| {}).unwrap();
         let update = Envelope::read(r#"{"update_id":1}"#.into()).unwrap();
         queue.publisher().publish(update).await.unwrap();
         let mut consumer = queue.consumer();
         let mut taken = Vec::new();
         consumer.next_batch(1, &mut taken).await;
-        let delivery = Arc::new(taken.remove(0));
+        (queue, consumer, taken.remove(0))
+    }
+
+    /// A job may be done before whoever gave it has looked up: it must not be held there.
+    #[tokio::test]
+    async fn a_callback_answer_that_is_all_holds_its_delivery_alone() {
+        let (_queue, _consumer, delivery) = delivery().await;
+        let (seen, mut holders) = tokio::sync::mpsc::unbounded_channel();
+        let lanes = Lanes::new(move |job: Job| {
+            if let Job::Notice(answer) = &job {
+                let _ = seen.send(Arc::strong_count(answer));
+            }
+            Box::pin(async move { drop(job) })
+        });
+        let pressed = br#"{"update_id":1,"callback_query":{"id":"1","from":{"id":7},"data":"old",
+            "message":{"message_id":1,"date":1,"chat":{"id":7,"type":"private"}}}}"#;
+        let bot = Bot {
+            id: 1,
+            username: "bot".to_owned(),
+        };
+        let Ok(Decoded::Play(incoming)) = decode(pressed, &bot, &[]) else {
+            panic!("a press");
+        };
+        let why = Decline::StaleButton;
+        let given_way = lanes.give(Answer {
+            incoming,
+            outcome: Outcome::Declined(Declined { why }),
+            player: None,
+            error_id: None,
+            delivery: Arc::new(delivery),
+            taken: Utc::now(),
+            since: Instant::now(),
+        });
+        assert!(given_way.is_none());
+        assert_eq!(holders.recv().await, Some(1));
+        lanes.drained().await;
+    }
+
+    #[tokio::test]
+    async fn a_delivery_is_settled_by_its_last_holder_even_if_that_panics() {
+        let (queue, consumer, delivery) = delivery().await;
+        let delivery = Arc::new(delivery);
         let note = Arc::clone(&delivery);
         let answered = settled_after(async {}, delivery).await;
         assert!(answered.is_ok());

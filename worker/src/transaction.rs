@@ -243,18 +243,9 @@ fn play_all(world: &mut World, turns: &[&Turn], now: DateTime<Utc>) -> (Vec<Play
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::game::action::{Action, Place};
+    use crate::game::action::Action;
+    use crate::game::tests::private;
     use std::collections::BTreeSet;
-
-    fn turn(update_id: i64, user_id: UserId, action: Action) -> Turn {
-        Turn {
-            update_id,
-            user_id,
-            language_code: None,
-            place: Place::Private,
-            action,
-        }
-    }
 
     #[test]
     fn whose_turn_was_played_before_is_refreshed_too() {
@@ -263,7 +254,7 @@ mod tests {
             defender: 2,
             is_bot: false,
         };
-        let turns = [turn(10, 1, fight), turn(11, 3, Action::Davka)];
+        let turns = [private(10, 1, fight), private(11, 3, Action::Davka)];
         let turns: Vec<&Turn> = turns.iter().collect();
         let mut world = World::default();
         for id in 1..=4 {

@@ -26,4 +26,4 @@ mod window;
 pub mod world;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -70,7 +70,8 @@ fn world_of(players: impl IntoIterator<Item = Player>) -> World {
     }
 }
 
-fn private(update_id: i64, user_id: UserId, action: Action) -> Turn {
+/// A turn in the private chat.
+pub(crate) fn private(update_id: i64, user_id: UserId, action: Action) -> Turn {
     Turn {
         update_id,
         user_id,
