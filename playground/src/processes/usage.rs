@@ -3,8 +3,8 @@
 use std::fs;
 use std::time::Duration;
 
-use rustix::param::clock_ticks_per_second;
-use rustix::process::{Pid, getpid};
+use gofrobot_shared::telemetry::process;
+use rustix::process::Pid;
 
 /// Processor time and memory of a process and its children.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -19,42 +19,21 @@ impl Usage {
     /// The usage of a process so far; nought of one that has ended.
     pub(crate) fn of(pid: Pid) -> Self {
         Self {
-            cpu: time(ticks_of_family(pid)),
-            peak_bytes: peak_bytes(pid).unwrap_or_default(),
+            cpu: cpu_of_family(pid),
+            peak_bytes: process::memory(&pid.to_string(), "VmHWM:").unwrap_or_default(),
         }
     }
 }
 
 /// Processor time of this program so far, without its children.
 pub(crate) fn own_cpu() -> Duration {
-    time(ticks(getpid()).map_or(0, |[own, _]| own))
+    process::cpu("self").unwrap_or_default().own
 }
 
-fn time(ticks: u64) -> Duration {
-    Duration::from_secs(ticks) / u32::try_from(clock_ticks_per_second()).unwrap_or(100)
-}
-
-fn ticks_of_family(pid: Pid) -> u64 {
-    let living = children(pid).into_iter().map(ticks_of_family).sum::<u64>();
-    let [own, ended] = ticks(pid).unwrap_or_default();
-    own + ended + living
-}
-
-/// Ticks of a process, and of its children that have ended.
-fn ticks(pid: Pid) -> Option<[u64; 2]> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name of the program, in parentheses, may hold spaces: fields are counted behind it.
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut times = fields.split_whitespace().skip(11).map(str::parse::<u64>);
-    let mut sum = || Some(times.next()?.ok()? + times.next()?.ok()?);
-    Some([sum()?, sum()?])
-}
-
-fn peak_bytes(pid: Pid) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:"))?;
-    let kib: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
-    Some(kib * 1024)
+fn cpu_of_family(pid: Pid) -> Duration {
+    let living = children(pid).into_iter().map(cpu_of_family);
+    let cpu = process::cpu(&pid.to_string()).unwrap_or_default();
+    cpu.own + cpu.ended_children + living.sum::<Duration>()
 }
 
 /// Processes that a process has started, whichever of its threads did.
@@ -103,10 +82,14 @@ mod tests {
         let [child] = children(pid)[..] else {
             panic!("one child lives");
         };
-        let [[_, ended], [living, _]] = [pid, child].map(|pid| ticks(pid).unwrap());
-        assert!(ended > 0 && living > 0, "{ended} {living}");
+        let [of_shell, of_child] = [pid, child].map(|pid| process::cpu(&pid.to_string()).unwrap());
+        let (ended, living) = (of_shell.ended_children, of_child.own);
+        assert!(
+            !ended.is_zero() && !living.is_zero(),
+            "{ended:?} {living:?}"
+        );
         let family = Usage::of(pid);
-        assert!(family.cpu >= time(ended + living));
+        assert!(family.cpu >= ended + living);
         assert!(family.peak_bytes > 100_000);
         drop(shell.stdin.take());
         shell.wait().unwrap();

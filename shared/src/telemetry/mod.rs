@@ -7,7 +7,7 @@ mod metrics;
 #[cfg(test)]
 mod metrics_tests;
 mod observed;
-mod process;
+pub mod process;
 pub mod traces;
 
 pub use error_id::error_id;

@@ -56,11 +56,11 @@ pub(super) fn parse(raw: &str) -> Result<Builder, String> {
 
 #[cfg(test)]
 mod tests {
+    use crate::simulator::text::testing::{Found, check};
     use crate::simulator::text::{TextError, parse};
 
     #[test]
     fn markers_become_entities_and_nothing_nests() {
-        type Found = (&'static str, usize, usize);
         let cases: [(&str, &str, &[Found]); 8] = [
             (
                 "*b* _i_ `c`",
@@ -76,14 +76,7 @@ mod tests {
             ("** [](x)", "(x)", &[]),
         ];
         for (raw, plain, expected) in cases {
-            let text = parse(raw, Some("Markdown"), None).unwrap();
-            assert_eq!(text.plain, plain, "{raw}");
-            let found: Vec<_> = text
-                .entities
-                .iter()
-                .map(|e| (e.kind.as_ref(), e.offset, e.length))
-                .collect();
-            assert_eq!(found, expected, "{raw}");
+            check("Markdown", raw, plain, expected);
         }
         let text = parse("```rust\nfn x``` [l](http://a.b", Some("MARKDOWN"), None).unwrap();
         assert_eq!(text.entities[0].language.as_deref(), Some("rust"));

@@ -194,11 +194,11 @@ fn link_target(raw: &str, at: usize, last: &Open, out: &mut Builder) -> Result<u
 
 #[cfg(test)]
 mod tests {
+    use crate::simulator::text::testing::{Found, check};
     use crate::simulator::text::{TextError, parse};
 
     #[test]
     fn markers_become_entities() {
-        type Found = (&'static str, usize, usize);
         let cases: [(&str, &str, &[Found]); 10] = [
             (
                 "*bold _both_* x",
@@ -236,14 +236,7 @@ mod tests {
             ("[note]\\(x\\) ```x```", "note(x) x", &[("pre", 8, 1)]),
         ];
         for (raw, plain, expected) in cases {
-            let text = parse(raw, Some("MarkdownV2"), None).unwrap();
-            assert_eq!(text.plain, plain, "{raw}");
-            let found: Vec<_> = text
-                .entities
-                .iter()
-                .map(|e| (e.kind.as_ref(), e.offset, e.length))
-                .collect();
-            assert_eq!(found, expected, "{raw}");
+            check("MarkdownV2", raw, plain, expected);
         }
     }
 

@@ -5,6 +5,8 @@ mod html;
 mod legacy;
 pub(super) mod link;
 mod markdown;
+#[cfg(test)]
+mod testing;
 
 use std::borrow::Cow;
 use std::sync::Arc;
