@@ -178,24 +178,49 @@ mod tests {
     use super::*;
     use crate::game::action::Action;
     use crate::game::tests::private;
+    use crate::game::world::{Needs, World};
     use crate::store::Options;
     use futures_util::FutureExt;
     use gofrobot_shared::telemetry::Metrics;
+    use tempfile::TempDir;
+
+    async fn reads(folder: &TempDir, places: usize) -> Reads {
+        let file = format!("sqlite://{}", folder.path().join("game.db").display());
+        let store = Store::connect(&file.into(), &Options::default()).await;
+        let store = store.unwrap();
+        store.migrate().await.unwrap();
+        Reads {
+            store,
+            cache: Cache::new(SUMS_TTL, None, Metrics::new()),
+            regeneration: regeneration(),
+            places: Semaphore::new(places),
+        }
+    }
+
+    #[tokio::test]
+    async fn who_has_just_come_among_the_best_finds_himself_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let reads = reads(&folder, 1).await;
+        for id in 1..=2 {
+            let needs = Needs {
+                actors: vec![id],
+                ..Needs::default()
+            };
+            let now = Utc::now();
+            let come = |world: &mut World| {
+                world.players.insert(id, Player::newcomer(id, None, now));
+                world.changed.insert(id);
+            };
+            reads.store.transact(&needs, now, come).await.unwrap();
+            let board = reads.top(TopKey::Gofra, id, now).await.unwrap();
+            assert!(board.rows.iter().any(|row| row.user_id == id), "{board:?}");
+        }
+    }
 
     #[tokio::test]
     async fn screens_wait_for_a_place_and_players_do_not() {
         let folder = tempfile::tempdir().unwrap();
-        let file = format!("sqlite://{}", folder.path().join("game.db").display());
-        let store = Store::connect(&file.into(), &Options::default())
-            .await
-            .unwrap();
-        store.migrate().await.unwrap();
-        let reads = Reads {
-            store,
-            cache: Cache::new(SUMS_TTL, None, Metrics::new()),
-            regeneration: regeneration(),
-            places: Semaphore::new(1),
-        };
+        let reads = reads(&folder, 1).await;
         let views = [
             View::MyDuels,
             View::Top(TopKey::Gofra),

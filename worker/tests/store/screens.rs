@@ -243,6 +243,9 @@ async fn the_books_of_a_group_follow_it_to_its_new_id() {
             last_activity: Some(ago(10)),
         };
         assert_eq!(figures, expected);
+        // His own look is no news to the reader.
+        let for_him = store.chat_figures(new, 2, now()).await.unwrap();
+        assert_eq!(for_him.last_activity, Some(ago(60)));
         let share = store.chat_share(new, 2).await.unwrap();
         assert_eq!((share.grams, share.davkas), (150, 2));
         let left = store.chat_figures(old, 0, now()).await.unwrap();
