@@ -151,6 +151,12 @@ class Player {
     return this.page.locator(`[data-callback="v1:${name}${owner ? `:${owner}` : ""}"]`).last();
   }
 
+  /** Opens a chat, and waits until what he writes goes there. */
+  async open(row) {
+    await this.page.locator(row).click();
+    await this.page.locator(`${row}[aria-current="page"]`).waitFor();
+  }
+
   async say(text) {
     await this.input.fill(text);
     await this.page.getByRole("button", { name: "Send", exact: true }).click();

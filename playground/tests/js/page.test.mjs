@@ -175,7 +175,7 @@ test("a reply is started by key and by menu, shown above the input and cancelled
 
 test("what people write stays text, however it looks", async () => {
   const text = '<img src="x" onerror="alert(1)"><b>bold</b>';
-  for (const player of [vitya, lida]) await player.page.locator(GROUP).click();
+  for (const player of [vitya, lida]) await player.open(GROUP);
   await lida.say(text);
   for (const player of [vitya, lida]) {
     await player.messages().filter({ hasText: text }).first().waitFor();
@@ -205,7 +205,7 @@ test("a name from right to left turns no preview round", async () => {
 });
 
 test("a photo is shown, and the bot that waits for a nickname says that it wants words", async () => {
-  await vitya.page.locator(`[data-chat="${vitya.id}"]`).click();
+  await vitya.open(`[data-chat="${vitya.id}"]`);
   await vitya.ask("/nickname");
   await vitya.answerTo(() => vitya.page.getByRole("button", { name: "Send a photo" }).click());
   await vitya.messages().getByRole("img", { name: "Photo" }).waitFor();
@@ -213,7 +213,7 @@ test("a photo is shown, and the bot that waits for a nickname says that it wants
 });
 
 test("the group: a menu belongs to who opened it, and a davka is made there by button", async () => {
-  for (const player of [vitya, lida]) await player.page.locator(GROUP).click();
+  for (const player of [vitya, lida]) await player.open(GROUP);
   await lida.ask("/gmenu");
   await vitya.button("davka", lida.id).click();
   await vitya.notice();
@@ -230,7 +230,7 @@ test("a message that comes elsewhere is counted until it is read", async () => {
   assert.equal(await badge.count(), 0);
   await browser.post("/api/messages", { as: vitya.id, chat: vitya.id, text: "/menu" });
   await badge.waitFor();
-  await vitya.page.locator(`[data-chat="${vitya.id}"]`).click();
+  await vitya.open(`[data-chat="${vitya.id}"]`);
   await badge.waitFor({ state: "detached" });
 });
 
@@ -335,11 +335,11 @@ test("a newcomer plays everything in a row", async () => {
   assert.match(await gosha.page.locator(`${GROUP} .badge`).innerText(), /^[1-9]/);
   await browser.picture(gosha.page, "page.png");
   await gosha.page.setViewportSize({ width: 360, height: 740 });
-  await gosha.page.locator(`[data-chat="${gosha.id}"]`).click();
+  await gosha.open(`[data-chat="${gosha.id}"]`);
   await browser.picture(gosha.page, "page-phone.png");
   await gosha.page.setViewportSize({ width: 1180, height: 800 });
   await gosha.page.emulateMedia({ colorScheme: "dark" });
-  await gosha.page.locator(GROUP).click();
+  await gosha.open(GROUP);
   await gosha.ask("/gmenu");
   await browser.picture(gosha.page, "page-dark.png");
 });
