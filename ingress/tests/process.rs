@@ -93,16 +93,25 @@ async fn a_bot_api_that_does_not_answer_is_named() {
                     _ => "polling failed: no answer",
                 }
             );
-            let address = admin.parse().unwrap();
-            while !check_health(address)
-                .await
-                .is_err_and(|error| error.to_string().contains(&reason))
-            {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
+            until_ready_for(&admin, &reason).await;
+            until_ready_for(&admin, PUBLISHES).await;
         }
     })
     .await;
+}
+
+/// What an ingress that has reached the broker says of it.
+const PUBLISHES: &str = r#""name":"queue.publish","ready":true"#;
+
+/// Waits until the ingress at `admin`, which is not ready, says so with `words` among others.
+async fn until_ready_for(admin: &str, words: &str) {
+    let address = admin.parse().unwrap();
+    while !check_health(address)
+        .await
+        .is_err_and(|error| error.to_string().contains(words))
+    {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// An address where nobody listens yet.
@@ -157,6 +166,9 @@ async fn half_open_connections_that_use_up_the_file_descriptors_are_survived() {
             assert!(!line.contains("accepted"), "{line}");
         };
         until("webhook registered").await;
+        while check_health(admin.parse().unwrap()).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         let mut half_open = Vec::new();
         for _ in 0..40 {
             let mut stream = TcpStream::connect(&listen).await.unwrap();
@@ -209,6 +221,8 @@ async fn it_polls_and_stops_in_good_order() {
         let log = tokio::spawn(async move {
             let mut log = String::new();
             while let Some(line) = lines.next_line().await.unwrap() {
+                // Shown if the test hangs.
+                println!("{line}");
                 log = log + &line + "\n";
             }
             log

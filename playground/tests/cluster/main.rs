@@ -15,6 +15,8 @@ mod programs;
 #[path = "../../../shared/tests/broker/proxy.rs"]
 mod proxy;
 mod races;
+#[path = "../../../shared/tests/broker/removal.rs"]
+mod removal;
 mod services;
 mod stops;
 mod traces;

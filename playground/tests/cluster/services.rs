@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lapin::options::{BasicGetOptions, QueueDeleteOptions};
+use lapin::options::BasicGetOptions;
 use lapin::types::AMQPValue;
 use lapin::{Connection as Broker, ConnectionProperties};
 use sqlx::postgres::PgPoolOptions;
@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use crate::common::process::Program;
 use crate::common::telegram::{TOKEN, Telegram};
 use crate::programs::program;
+use crate::removal::remove_queues;
 
 /// Queues of a test: enough to be shared among workers, few enough to be declared quickly.
 pub(crate) const PARTITIONS: u16 = 8;
@@ -66,7 +67,7 @@ pub(crate) async fn on_cluster<F: Future<Output = ()> + Send + 'static>(
     });
     let test = tokio::time::timeout(PATIENCE, test(cluster));
     let outcome = tokio::spawn(async move { test.await.expect("the test hangs") }).await;
-    remove_queues(&name).await;
+    remove_queues(&queue_url(), &name, PARTITIONS).await;
     // Keys in Redis go by themselves: each has a time to live.
     on_server(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
     if let Err(error) = outcome {
@@ -79,17 +80,6 @@ async fn on_server(statement: &str) {
     let done = sqlx::query(statement);
     done.execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
-}
-
-async fn remove_queues(prefix: &str) {
-    let properties = ConnectionProperties::default();
-    let broker = Broker::connect(&queue_url(), properties).await.unwrap();
-    let channel = broker.create_channel().await.unwrap();
-    let partitions = (0..PARTITIONS).map(|number| format!("{prefix}.updates.v1.{number:02}"));
-    for queue in partitions.chain([format!("{prefix}.dead.v1")]) {
-        let removed = channel.queue_delete(queue.into(), QueueDeleteOptions::default());
-        removed.await.unwrap();
-    }
 }
 
 impl Cluster {

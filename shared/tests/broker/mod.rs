@@ -8,8 +8,10 @@
 )]
 
 mod proxy;
+mod removal;
 
 pub use proxy::{Link, Proxy};
+pub use removal::remove_queues;
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -70,7 +72,7 @@ pub async fn on_partitions<F: Future<Output = ()> + Send + 'static>(
         ..amqp(broker(), &fresh_prefix())
     };
     let outcome = tokio::spawn(within_patience(test(config.clone()))).await;
-    delete_queues(&config).await;
+    remove_queues(&queue_url(), &config.prefix, config.partitions).await;
     if let Err(error) = outcome {
         std::panic::resume_unwind(error.into_panic());
     }
@@ -95,20 +97,6 @@ pub async fn direct() -> lapin::Channel {
 
 pub fn updates_queue(config: &QueueConfig, partition: u16) -> String {
     format!("{}.updates.v1.{partition:02}", config.prefix)
-}
-
-async fn delete_queues(config: &QueueConfig) {
-    let channel = direct().await;
-    let dead = format!("{}.dead.v1", config.prefix);
-    for queue in (0..config.partitions)
-        .map(|number| updates_queue(config, number))
-        .chain([dead])
-    {
-        channel
-            .queue_delete(queue.into(), QueueDeleteOptions::default())
-            .await
-            .unwrap();
-    }
 }
 
 pub async fn delete_queue(queue: String) {

@@ -1,12 +1,15 @@
 //! A place of its own on the broker for each test, and the command line in this process.
 
+#[path = "../../../shared/tests/broker/removal.rs"]
+mod removal;
+
 use chrono::TimeDelta;
 use gofrobot_shared::config;
 use gofrobot_shared::envelope::Envelope;
 use gofrobot_shared::queue::{Publisher, Queue, QueueConfig};
 use gofrobot_worker::config::{Cli, Command};
 use gofrobot_worker::dead;
-use lapin::options::QueueDeleteOptions;
+use removal::remove_queues;
 use std::time::Duration;
 
 pub(crate) const PARTITIONS: u16 = 4;
@@ -57,22 +60,10 @@ where
     take(&queue, 1).await;
     let outcome = tokio::spawn(tokio::time::timeout(PATIENCE, test(place))).await;
     drop(queue);
-    delete_queues(&prefix).await;
+    remove_queues(&queue_url(), &prefix, PARTITIONS).await;
     match outcome {
         Ok(in_time) => in_time.expect("the test hangs"),
         Err(error) => std::panic::resume_unwind(error.into_panic()),
-    }
-}
-
-async fn delete_queues(prefix: &str) {
-    let properties = lapin::ConnectionProperties::default();
-    let connection = lapin::Connection::connect(&queue_url(), properties).await;
-    let connection = connection.expect("RabbitMQ answers");
-    let partitions = (0..PARTITIONS).map(|number| format!("{prefix}.updates.v1.{number:02}"));
-    for queue in partitions.chain([format!("{prefix}.dead.v1")]) {
-        let channel = connection.create_channel().await.unwrap();
-        let options = QueueDeleteOptions::default();
-        channel.queue_delete(queue.into(), options).await.unwrap();
     }
 }
 
