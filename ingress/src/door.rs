@@ -45,3 +45,11 @@ impl Door {
         Ok(())
     }
 }
+
+/// The outcome to count when the queue refused an update for now.
+pub(crate) fn refusal(error: &PublishError) -> &'static str {
+    match error {
+        PublishError::Full => "full",
+        _ => "unavailable",
+    }
+}

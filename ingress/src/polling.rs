@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
 use crate::ALLOWED_UPDATES;
-use crate::door::Door;
+use crate::door::{self, Door};
 use crate::patience::Patience;
 
 /// How long Telegram holds a request without updates. Below the idle timeouts of usual proxies.
@@ -151,7 +151,7 @@ async fn publish(door: &Door, updates: Vec<Bytes>) -> Option<i64> {
                 lanes.entry(envelope.key).or_default().push(envelope);
             }
             Err(problem) => {
-                let outcome = match insist(|| door.put_aside(body.clone(), &problem)).await {
+                let outcome = match insist(door, || door.put_aside(body.clone(), &problem)).await {
                     Ok(()) => problem.reason(),
                     Err(TooLarge) => too_large(None, body.len()),
                 };
@@ -169,7 +169,7 @@ async fn publish(door: &Door, updates: Vec<Bytes>) -> Option<i64> {
 }
 
 async fn publish_one(door: &Door, envelope: Envelope) {
-    let outcome = match insist(|| door.publish(envelope.clone())).await {
+    let outcome = match insist(door, || door.publish(envelope.clone())).await {
         Ok(()) => "accepted",
         Err(TooLarge) => too_large(Some(envelope.update_id), envelope.body.len()),
     };
@@ -179,8 +179,8 @@ async fn publish_one(door: &Door, envelope: Envelope) {
 /// No queue ever takes it.
 struct TooLarge;
 
-/// Tries until the queue accepts, however long it is away or full; the queue itself reports that it is.
-async fn insist<F>(attempt: impl Fn() -> F) -> Result<(), TooLarge>
+/// Tries until the queue accepts, however long it is away or full, and counts the refusals.
+async fn insist<F>(door: &Door, attempt: impl Fn() -> F) -> Result<(), TooLarge>
 where
     F: Future<Output = Result<(), PublishError>>,
 {
@@ -189,7 +189,10 @@ where
         match attempt().await {
             Ok(()) => return Ok(()),
             Err(PublishError::TooLarge) => return Err(TooLarge),
-            Err(_) => tokio::time::sleep(delays.next().unwrap_or_default()).await,
+            Err(error) => {
+                door.metrics.request("polling", door::refusal(&error));
+                tokio::time::sleep(delays.next().unwrap_or_default()).await;
+            }
         }
     }
 }

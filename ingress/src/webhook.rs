@@ -29,7 +29,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use crate::door::Door;
+use crate::door::{self, Door};
 use crate::registration;
 
 /// Largest body of a request. An update of Telegram's is some tens of kilobytes; a mebibyte of text with every letter
@@ -144,11 +144,13 @@ impl Webhook {
         };
         match result {
             Ok(outcome) => (outcome, StatusCode::OK.into_response()),
-            Err(PublishError::Full) => ("full", later("the queue is full\n")),
             Err(PublishError::TooLarge) => ("too_large", too_large()),
             Err(error) => {
                 tracing::debug!(%error, "an update was refused for now");
-                ("unavailable", later("the queue is away\n"))
+                (
+                    door::refusal(&error),
+                    later("the queue takes nothing now\n"),
+                )
             }
         }
     }

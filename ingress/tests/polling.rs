@@ -11,10 +11,12 @@ use broker::{
     Link, Proxy, amqp, connect, ids, on_broker, publish, ready_in, take, update, updates_queue,
     within_patience,
 };
+use gofrobot_ingress::Source;
 use gofrobot_shared::envelope::partition;
-use gofrobot_shared::queue::{MAX_BODY_BYTES, Queue, QueueConfig};
+use gofrobot_shared::queue::{Delivery, MAX_BODY_BYTES, Queue, QueueConfig};
 use serde_json::json;
 use telegram::Server;
+use tokio_util::sync::CancellationToken;
 
 fn in_process() -> Queue {
     connect(QueueConfig::new("memory:".into(), "test", 4))
@@ -172,6 +174,35 @@ async fn what_no_queue_takes_holds_nothing_up() {
         server.until_confirmed(4).await;
         assert_eq!(ids(&take(&mut queue.consumer(), 1).await), [3]);
         assert!(queue.dead_letters(10).await.unwrap().is_empty());
+        shutdown.cancel();
+        running.await.unwrap().unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_full_queue_is_counted_and_waited_for() {
+    within_patience(async {
+        let mut config = QueueConfig::new("memory:".into(), "test", 4);
+        config.max_length = 2;
+        let (server, queue) = (Server::start().await, connect(config));
+        for id in 1..=3 {
+            server.send(id, json_of(id, 7));
+        }
+        let ingress = server.ingress(Source::Polling, &queue);
+        let (metrics, shutdown) = (ingress.metrics.clone(), CancellationToken::new());
+        let running = tokio::spawn(gofrobot_ingress::run(ingress, shutdown.clone()));
+        let refused = r#"bot_requests_total{handler="polling",outcome="full""#;
+        while !metrics.text().unwrap().contains(refused) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let mut consumer = queue.consumer();
+        for id in 1..=3 {
+            let taken = take(&mut consumer, 1).await;
+            assert_eq!(ids(&taken), [id]);
+            taken.into_iter().for_each(Delivery::ack);
+        }
+        server.until_confirmed(4).await;
         shutdown.cancel();
         running.await.unwrap().unwrap();
     })

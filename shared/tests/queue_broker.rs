@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use broker::{
-    Link, Proxy, amqp, connect, delete_queue, ids, on_broker, publish, put, put_with, ready_in,
-    take, update, updates_queue,
+    DownQueue, Link, Proxy, amqp, broker, connect, delete_queue, ids, on_broker, publish, put,
+    put_with, ready_in, take, update, updates_queue,
 };
 use gofrobot_shared::envelope::partition;
 use gofrobot_shared::queue::{CONSUME, Delivery, PUBLISH, PublishError, Queue, QueueError};
@@ -257,6 +257,48 @@ async fn queues_declared_otherwise_are_reported_not_used() {
                 .await
                 .is_err()
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_queue_that_is_down_stops_no_other() {
+    on_broker(|config| async move {
+        let near = connect(config.clone()).publisher();
+        let (sick, well) = (
+            7,
+            (8..)
+                .find(|key| partition(*key, 4) != partition(7, 4))
+                .unwrap(),
+        );
+        publish(&near, update(1, sick)).await;
+        let number = partition(sick, 4);
+        let broker = DownQueue::before(broker(), updates_queue(&config, number)).await;
+        let (sender, mut states) = tokio::sync::mpsc::unbounded_channel();
+        let queue = Queue::connect(amqp(broker.address, &config.prefix), move |_, state| {
+            let _ = sender.send(state);
+        });
+        let mut consumer = queue.unwrap().consumer();
+        let sickness = format!("partition {number}: INTERNAL_ERROR: a queue may be down");
+        while !states
+            .recv()
+            .await
+            .unwrap()
+            .is_err_and(|reason| reason.starts_with(&sickness))
+        {}
+        let mut share = consumer.owned();
+        share.wait_for(|share| share.owned == 3).await.unwrap();
+        // Longer than the first attempts at the sick one are apart.
+        for id in 2..8 {
+            publish(&near, update(id, well)).await;
+            let taken = take(&mut consumer, 1).await;
+            assert_eq!((ids(&taken), taken[0].redelivered), (vec![id], false));
+            taken.into_iter().for_each(Delivery::ack);
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+        broker.mend();
+        assert_eq!(ids(&take(&mut consumer, 1).await), [1]);
+        while states.recv().await.unwrap().is_err() {}
     })
     .await;
 }

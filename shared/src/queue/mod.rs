@@ -31,8 +31,8 @@ pub enum PublishError {
     /// No connection to the broker, or it was lost before the confirm, or the broker asks publishers to wait.
     #[error("the queue is unavailable: {0}")]
     Unavailable(String),
-    /// The partition holds as much as it may.
-    #[error("the queue is full")]
+    /// The partition holds as much as it may; RabbitMQ says the same of a queue that is down.
+    #[error("the queue is full or down")]
     Full,
     /// The queue does not exist; it is declared again in the background.
     #[error("the queue does not exist")]

@@ -1,15 +1,18 @@
 //! A place on the real broker for one test: a prefix of its own, and a way to lose the connection.
 #![allow(
     dead_code,
+    unused_imports,
     unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "a part of several test binaries, each of which uses some of it"
 )]
 
+mod down;
 mod proxy;
 mod removal;
 
+pub use down::DownQueue;
 pub use proxy::{Link, Proxy};
 pub use removal::remove_queues;
 
@@ -34,7 +37,7 @@ pub fn queue_url() -> String {
 }
 
 /// `host:port` of the broker.
-fn broker() -> String {
+pub fn broker() -> String {
     let uri: AMQPUri = queue_url().parse().expect("TEST_QUEUE_URL");
     format!("{}:{}", uri.authority.host, uri.authority.port)
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
+use lapin::protocol::{AMQPErrorKind, AMQPHardError};
 use lapin::uri::AMQPUri;
 use lapin::{Connection, ConnectionProperties, ErrorKind, Event};
 
@@ -15,6 +16,10 @@ const HEARTBEAT_SECONDS: u16 = 4;
 /// A broker behind a firewall that drops packets would otherwise hold an attempt for minutes.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// A broker that is up answers within milliseconds, but one that is short of file handles or in the middle of an
+/// election may never answer a single question while its heartbeats go on.
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// A connection that does not say good-bye in this time is dropped.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -25,6 +30,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// direction of a connection, 8 MiB at RabbitMQ's own 128 KiB; an update fits into one of these, a longer body takes
 /// several. RabbitMQ 4 refuses less than 8 KiB.
 const FRAME_BYTES: u32 = 16 * 1024;
+
+/// What the broker says of a queue without a leader, among other mishaps of its own; the cause is in its log.
+const INTERNAL_ERROR: AMQPErrorKind = AMQPErrorKind::Hard(AMQPHardError::INTERNALERROR);
 
 /// Sets the heartbeat unless the address asks for another.
 pub(super) fn tuned(mut uri: AMQPUri) -> AMQPUri {
@@ -49,15 +57,22 @@ pub(super) async fn open_small(uri: &AMQPUri, purpose: &str) -> lapin::Result<Co
 pub(super) async fn open(uri: &AMQPUri, purpose: &str) -> lapin::Result<Connection> {
     let name = format!("gofrobot {purpose}, process {}", std::process::id());
     let properties = ConnectionProperties::default().with_connection_name(name.into());
-    match tokio::time::timeout(
-        CONNECT_TIMEOUT,
-        Connection::connect_uri(uri.clone(), properties),
-    )
-    .await
-    {
-        Ok(result) => result,
-        Err(_) => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),
-    }
+    let connecting = Connection::connect_uri(uri.clone(), properties);
+    within(CONNECT_TIMEOUT, connecting).await
+}
+
+/// What the broker answers, or that it does not within `limit`.
+pub(super) async fn within<T>(
+    limit: Duration,
+    asking: impl Future<Output = lapin::Result<T>>,
+) -> lapin::Result<T> {
+    let late = |_| {
+        let words = format!("no answer from the broker within {} s", limit.as_secs());
+        Err(std::io::Error::new(std::io::ErrorKind::TimedOut, words).into())
+    };
+    tokio::time::timeout(limit, asking)
+        .await
+        .unwrap_or_else(late)
 }
 
 /// Says good-bye, if the broker still listens.
@@ -80,6 +95,10 @@ pub(super) async fn lost(events: &mut (impl Stream<Item = Event> + Unpin)) -> St
 pub(super) fn reason(error: &lapin::Error) -> String {
     match error.kind() {
         ErrorKind::IOError(error) => error.to_string(),
+        ErrorKind::ProtocolError(error) if *error.kind() == INTERNAL_ERROR => {
+            "INTERNAL_ERROR: a queue may be down, see `rabbitmqctl list_queues name state`"
+                .to_owned()
+        }
         ErrorKind::ProtocolError(error) => error.get_message().to_string(),
         _ => error.to_string(),
     }

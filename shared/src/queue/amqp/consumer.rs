@@ -12,6 +12,7 @@ use super::health::Health;
 use super::membership::Membership;
 use super::partition::Session;
 use super::rebalance::Partitions;
+use super::trial::Trials;
 use super::{AmqpPublisher, Link, connection};
 use crate::queue::{Delivery, Share};
 
@@ -46,6 +47,7 @@ impl AmqpConsumer {
             stop: stop.clone(),
             close: close.clone(),
             health,
+            trials: Arc::default(),
         };
         Self {
             deliveries,
@@ -104,6 +106,7 @@ struct Supervisor {
     stop: CancellationToken,
     close: CancellationToken,
     health: Arc<Health>,
+    trials: Arc<Trials>,
 }
 
 impl Supervisor {
@@ -143,6 +146,7 @@ impl Supervisor {
             stop: self.stop.clone(),
             close: self.close.clone(),
             health: Arc::clone(&self.health),
+            trials: Arc::clone(&self.trials),
         });
         let (view, seen) = watch::channel(vec![self.own]);
         let lost = async {

@@ -8,6 +8,7 @@ use lapin::types::{FieldTable, ShortString};
 use lapin::{Connection, ErrorKind};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::connection::{ANSWER_TIMEOUT, within};
 use super::{Link, connection};
 
 /// How often a process that waits asks again: short enough that nobody notices a change of leader.
@@ -27,7 +28,8 @@ impl Lock {
         loop {
             if let Ok(connection) = connection::open_small(&link.uri, "leader election").await {
                 delays = connection::backoff();
-                while let Ok(taken) = declare(&connection, queue).await {
+                let asking = || within(ANSWER_TIMEOUT, declare(&connection, queue));
+                while let Ok(taken) = asking().await {
                     if taken {
                         return Self::hold(connection);
                     }

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 use super::assignment::MemberId;
+use super::connection::ANSWER_TIMEOUT;
 use super::health::Health;
 use super::members::{Beat, Members};
 use super::{Link, connection};
@@ -44,6 +45,10 @@ impl Membership {
     /// Opens everything; nobody hears of us before [`Membership::keep`].
     pub(super) async fn open(link: &Link, own: MemberId) -> lapin::Result<Self> {
         let connection = connection::open_small(&link.uri, "membership").await?;
+        connection::within(ANSWER_TIMEOUT, Self::on(connection, link, own)).await
+    }
+
+    async fn on(connection: Connection, link: &Link, own: MemberId) -> lapin::Result<Self> {
         let channel = connection.create_channel().await?;
         let exchange = link.topology.workers();
         let options = ExchangeDeclareOptions {

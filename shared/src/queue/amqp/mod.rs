@@ -23,6 +23,7 @@ mod partition;
 mod publisher;
 mod rebalance;
 mod topology;
+mod trial;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 

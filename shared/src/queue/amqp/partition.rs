@@ -14,10 +14,11 @@ use lapin::{Channel, Connection};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 
 use super::acks::Settled;
 use super::health::Health;
+use super::trial::Trials;
 use super::{AmqpPublisher, Link, connection, headers};
 use crate::envelope::Envelope;
 use crate::queue::Delivery;
@@ -51,6 +52,7 @@ pub(super) struct Session {
     /// Wait for nothing any more.
     pub(super) close: CancellationToken,
     pub(super) health: Arc<Health>,
+    pub(super) trials: Arc<Trials>,
 }
 
 /// The task of one partition, from its assignment to its release.
@@ -64,18 +66,41 @@ pub(super) struct PartitionTask {
 impl PartitionTask {
     /// Consumes until the release and returns the partition's number; a channel that fails alone is opened again.
     pub(super) async fn run(self) -> u16 {
-        let health = &self.session.health;
+        let Session {
+            health,
+            trials,
+            connection,
+            ..
+        } = &*self.session;
         let mut delays = connection::backoff();
+        let mut troubled = false;
         while !self.release.is_cancelled() {
             let served = async {
+                trials.pass(&self.session, self.number).await?;
                 let partition = Partition::open(&self).await?;
+                trials.opened(self.number);
                 delays = connection::backoff();
+                if std::mem::take(&mut troubled) {
+                    info!(
+                        queue.partition = self.number,
+                        "the partition is consumed again"
+                    );
+                }
                 health.opened(self.number);
                 partition.serve(&self).await
             };
             match served.await {
+                // Why it ended is told by the session, which ends with it.
+                Err(_) if !connection.status().connected() => self.release.cancelled().await,
                 Err(error) if !self.release.is_cancelled() => {
-                    health.failed(self.number, &connection::reason(&error));
+                    let reason = connection::reason(&error);
+                    health.failed(self.number, &reason);
+                    if !std::mem::replace(&mut troubled, true) {
+                        warn!(
+                            queue.partition = self.number,
+                            reason, "a partition cannot be consumed; it is tried again"
+                        );
+                    }
                     let delay = tokio::time::sleep(delays.next().unwrap_or_default());
                     self.release.run_until_cancelled(delay).await;
                 }
@@ -98,14 +123,15 @@ struct Partition {
     settled: Settled,
 }
 
-/// Where receipts send what they acknowledge. Not bounded itself: the prefetch bounds how many can be open.
-type Receipts = mpsc::UnboundedSender<u64>;
-
-impl Partition {
-    async fn open(task: &PartitionTask) -> lapin::Result<Self> {
-        let link = &task.session.link;
-        let channel = task.session.connection.create_channel().await?;
-        let queue = link.topology.declare_updates(&channel, task.number).await?;
+/// Opens a channel upon which the broker delivers the partition's messages.
+pub(super) async fn consume(
+    connection: &Connection,
+    link: &Link,
+    number: u16,
+) -> lapin::Result<(Channel, lapin::Consumer)> {
+    let opening = async {
+        let channel = connection.create_channel().await?;
+        let queue = link.topology.declare_updates(&channel, number).await?;
         let per_consumer = BasicQosOptions { global: false };
         channel.basic_qos(link.prefetch, per_consumer).await?;
         let mut arguments = FieldTable::default();
@@ -114,6 +140,20 @@ impl Partition {
         let consumer = channel
             .basic_consume(queue, ShortString::default(), options, arguments)
             .await?;
+        Ok((channel, consumer))
+    };
+    connection::within(connection::ANSWER_TIMEOUT, opening).await
+}
+
+/// Where receipts send what they acknowledge. Not bounded itself: the prefetch bounds how many can be open.
+type Receipts = mpsc::UnboundedSender<u64>;
+
+impl Partition {
+    async fn open(task: &PartitionTask) -> lapin::Result<Self> {
+        let Session {
+            link, connection, ..
+        } = &*task.session;
+        let (channel, consumer) = consume(connection, link, task.number).await?;
         Ok(Self {
             number: task.number,
             channel,

@@ -3,8 +3,8 @@
 //! A channel for each queue: a fault of one leaves the others alone, and since the library hands a returned message
 //! to whichever confirm of the channel comes next, everything on a channel must share one fate.
 
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use futures_util::future::try_join_all;
@@ -20,6 +20,12 @@ use crate::queue::{DeadLetter, PUBLISH, PublishError, check_size};
 
 /// Well above the slowest confirm of a healthy broker, well below the 60 s after which Telegram hangs up.
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Declaring all queues for the first time takes a cluster seconds; what has been declared stays for the next attempt.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Time between two words about queues that refuse.
+const TELL_AGAIN: Duration = Duration::from_secs(60);
 
 /// Unconfirmed messages at a time: at 0.2 ms a confirm this is far more than the broker can take; beyond it callers
 /// wait, which bounds the memory that the connection holds.
@@ -37,6 +43,8 @@ struct State {
     /// The channels, or why there are none.
     lanes: RwLock<Result<Arc<Lanes>, String>>,
     in_flight: Semaphore,
+    /// When it was last told that a queue refuses.
+    refusal_told: Mutex<Option<Instant>>,
 }
 
 /// The channels of one connection.
@@ -57,6 +65,7 @@ impl AmqpPublisher {
         let state = Arc::new(State {
             lanes: RwLock::new(Err("connecting to the broker".to_owned())),
             in_flight: Semaphore::new(IN_FLIGHT),
+            refusal_told: Mutex::default(),
         });
         let stop = CancellationToken::new();
         tokio::spawn(supervise(
@@ -119,9 +128,9 @@ impl AmqpPublisher {
             Unconfirmed(Some(published.await?)).confirm().await
         };
         match tokio::time::timeout(CONFIRM_TIMEOUT, confirmed).await {
-            Err(_) => Err(PublishError::Timeout),
             Ok(Ok(Confirmation::Ack(None))) => Ok(()),
-            Ok(Ok(Confirmation::Nack(_))) => Err(PublishError::Full),
+            Err(_) => Err(self.state.refused(lane, PublishError::Timeout)),
+            Ok(Ok(Confirmation::Nack(_))) => Err(self.state.refused(lane, PublishError::Full)),
             Ok(Ok(Confirmation::Ack(Some(_)))) => {
                 lanes.lost.cancel();
                 Err(PublishError::Unroutable)
@@ -167,6 +176,21 @@ impl State {
         lanes.clone().map_err(PublishError::Unavailable)
     }
 
+    /// Tells an operator that a queue takes nothing, which the broker does not say of itself. Now and then is enough: a
+    /// queue at its brim refuses and accepts by turns.
+    fn refused(&self, lane: &Lane, error: PublishError) -> PublishError {
+        let mut told = self
+            .refusal_told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|at| at.elapsed() >= TELL_AGAIN) {
+            *told = Some(Instant::now());
+            let queue = lane.queue.as_str();
+            tracing::warn!(queue, %error, "a queue takes nothing at present; see `rabbitmqctl list_queues name state messages`");
+        }
+        error
+    }
+
     fn set(&self, lanes: Result<Arc<Lanes>, String>) {
         *self.lanes.write().unwrap_or_else(PoisonError::into_inner) = lanes;
     }
@@ -177,7 +201,8 @@ async fn supervise(link: Arc<Link>, state: Arc<State>, stop: CancellationToken) 
     let condition = Condition::new(PUBLISH, &link);
     let mut delays = connection::backoff();
     loop {
-        let reason = match Lanes::open(&link).await {
+        let opening = connection::within(OPEN_TIMEOUT, Lanes::open(&link));
+        let reason = match opening.await {
             Ok((connection, lanes)) => {
                 delays = connection::backoff();
                 let reason = serve(&connection, &Arc::new(lanes), &state, &condition, &stop).await;
