@@ -22,6 +22,8 @@ pub struct QueueConfig {
 
 impl QueueConfig {
     /// Prefetch that keeps a worker busy over one commit (some milliseconds at 5,000 updates/s over 32 partitions).
+    /// The same in all workers of a bot: what a consumer with a smaller one gives back, RabbitMQ puts behind the rest of what
+    /// had been given back before, and the order is lost.
     pub const PREFETCH: u16 = 64;
     /// An hour of silence from every worker at 900 updates/s over 32 partitions; about 50 MB on disk each.
     pub const MAX_LENGTH: u32 = 100_000;
