@@ -74,9 +74,13 @@ impl PartitionTask {
         } = &*self.session;
         let mut delays = connection::backoff();
         let mut troubled = false;
-        while !self.release.is_cancelled() {
+        loop {
+            let passing = trials.pass(&self.session, self.number);
+            let Some(passed) = self.release.run_until_cancelled(passing).await else {
+                break;
+            };
             let served = async {
-                trials.pass(&self.session, self.number).await?;
+                passed?;
                 let partition = Partition::open(&self).await?;
                 trials.opened(self.number);
                 delays = connection::backoff();
