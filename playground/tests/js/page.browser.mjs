@@ -154,7 +154,8 @@ class Player {
   /** Opens a chat, and waits until what he writes goes there. */
   async open(row) {
     await this.page.locator(row).click();
-    await this.page.locator(`${row}[aria-current="page"]`).waitFor();
+    // On a phone the open chat covers the list.
+    await this.page.locator(`${row}[aria-current="page"]`).waitFor({ state: "attached" });
   }
 
   async say(text) {
