@@ -6,9 +6,9 @@ mod broker;
 mod telegram;
 
 use std::process::{Output, Stdio};
-use std::time::Duration;
 
-use broker::{connect, ids, on_broker, take, update};
+use broker::wait::{until_answered, within};
+use broker::{connect, free_address, ids, on_broker, take, update};
 use gofrobot_shared::admin::check_health;
 use telegram::{Server, TOKEN};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -81,7 +81,7 @@ async fn a_bot_api_that_does_not_answer_is_named() {
         let nobody = "http://127.0.0.1:1";
         let queue = broker::queue_url();
         for mode in ["webhook", "polling"] {
-            let admin = free_address().await;
+            let admin = free_address().to_string();
             let variables = webhook(nobody, &queue, &config.prefix, "127.0.0.1:0", &admin);
             let mut process = ingress(&variables);
             process.envs([("INGRESS_MODE", mode), ("PARTITIONS", "4")]);
@@ -106,18 +106,11 @@ const PUBLISHES: &str = r#""name":"queue.publish","ready":true"#;
 /// Waits until the ingress at `admin`, which is not ready, says so with `words` among others.
 async fn until_ready_for(admin: &str, words: &str) {
     let address = admin.parse().unwrap();
-    while !check_health(address)
-        .await
-        .is_err_and(|error| error.to_string().contains(words))
-    {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-/// An address where nobody listens yet.
-async fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    listener.local_addr().unwrap().to_string()
+    let says_so = || async {
+        let unready = check_health(address).await;
+        unready.is_err_and(|error| error.to_string().contains(words))
+    };
+    until_answered(words, says_so).await;
 }
 
 #[tokio::test]
@@ -143,7 +136,7 @@ async fn an_address_in_use_is_one_line() {
 async fn half_open_connections_that_use_up_the_file_descriptors_are_survived() {
     on_broker(|config| async move {
         let server = Server::start().await;
-        let (listen, admin) = (free_address().await, free_address().await);
+        let (listen, admin) = (free_address().to_string(), free_address().to_string());
         let queue = broker::queue_url();
         let variables = webhook(&server.url, &queue, &config.prefix, &listen, &admin);
         let mut process = Command::new("sh");
@@ -159,16 +152,16 @@ async fn half_open_connections_that_use_up_the_file_descriptors_are_survived() {
         let mut process = process.spawn().unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let mut until = async |words: &str| loop {
-            let line = lines.next_line().await.unwrap().expect("it ended");
+            let line = within(words, lines.next_line()).await.unwrap();
+            let line = line.expect("it ended");
             if line.contains(words) {
                 return;
             }
             assert!(!line.contains("accepted"), "{line}");
         };
         until("webhook registered").await;
-        while check_health(admin.parse().unwrap()).await.is_err() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let ready = || async { check_health(admin.parse().unwrap()).await.is_ok() };
+        until_answered("an ingress that is ready", ready).await;
         let mut half_open = Vec::new();
         for _ in 0..40 {
             let mut stream = TcpStream::connect(&listen).await.unwrap();

@@ -8,11 +8,13 @@ mod telegram;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use broker::wait::{until, until_answered};
 use broker::{
     Link, Proxy, amqp, connect, ids, on_broker, publish, ready_in, take, update, updates_queue,
     within_patience,
 };
 use gofrobot_ingress::{MAX_UPDATE_BYTES, Source};
+use gofrobot_shared::admin::Readiness;
 use gofrobot_shared::envelope::partition;
 use gofrobot_shared::queue::{Queue, QueueConfig};
 use reqwest::StatusCode;
@@ -25,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 struct Running {
     address: SocketAddr,
+    readiness: Readiness,
     shutdown: CancellationToken,
     task: JoinHandle<anyhow::Result<()>>,
     http: reqwest::Client,
@@ -39,13 +42,12 @@ impl Running {
             url: "https://bot.example/telegram".into(),
             secrets: vec!["new-secret".into(), "old-secret".into()],
         };
-        let shutdown = CancellationToken::new();
-        let task = tokio::spawn(gofrobot_ingress::run(
-            server.ingress(source, queue),
-            shutdown.clone(),
-        ));
+        let ingress = server.ingress(source, queue);
+        let (readiness, shutdown) = (ingress.readiness.clone(), CancellationToken::new());
+        let task = tokio::spawn(gofrobot_ingress::run(ingress, shutdown.clone()));
         Self {
             address,
+            readiness,
             shutdown,
             task,
             http: reqwest::Client::new(),
@@ -256,9 +258,8 @@ impl Unconfirmed {
         let request = ingress.request("new-secret").body(update(2, 7).body);
         let answer = tokio::spawn(async move { request.send().await.unwrap().status() });
         let name = updates_queue(config, partition(7, config.partitions));
-        while ready_in(&name).await < 2 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        let arrived = || async { ready_in(&name).await >= 2 };
+        until_answered("the update on the broker", arrived).await;
         assert!(!answer.is_finished());
         Self {
             proxy,
@@ -286,7 +287,8 @@ async fn a_broker_that_falls_silent_keeps_nobody_waiting_for_ever() {
         let silent = Unconfirmed::post(&config).await;
         assert_eq!(silent.answer.await.unwrap(), 503);
         silent.proxy.set(Link::Open);
-        while silent.ingress.post(update(3, 7).body).await.status() != 200 {}
+        let accepts = || async { silent.ingress.post(update(3, 7).body).await.status() == 200 };
+        until_answered("an ingress that accepts again", accepts).await;
         silent.ingress.stop().await;
     })
     .await;
@@ -297,9 +299,8 @@ async fn requests_under_way_are_finished_before_the_end() {
     on_broker(|config| async move {
         let update = Unconfirmed::post(&config).await;
         update.ingress.shutdown.cancel();
-        while TcpStream::connect(update.ingress.address).await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        let closed = || async { TcpStream::connect(update.ingress.address).await.is_err() };
+        until_answered("a closed door", closed).await;
         update.proxy.set(Link::Open);
         assert_eq!(update.answer.await.unwrap(), 200);
         update.ingress.stop().await;
@@ -323,7 +324,7 @@ async fn the_webhook_is_registered_once_and_again_when_it_must_be() {
             })
         );
         let second = Running::start(&server, &queue).await;
-        server.until_called("getWebhookInfo", 2).await;
+        until("a second that has looked", || second.readiness.is_ready()).await;
         assert_eq!(second.post(update(1, 7).body).await.status(), 200);
         assert_eq!(
             server.calls("setWebhook").len(),
@@ -358,7 +359,6 @@ async fn a_stream_of_old_secrets_registers_the_webhook_once_in_a_while() {
             for id in 0..50 {
                 let request = ingress.request("old-secret").body(update(id, 7).body);
                 assert_eq!(request.send().await.unwrap().status(), 200);
-                tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
         server.until_called("setWebhook", 1).await;
@@ -367,6 +367,8 @@ async fn a_stream_of_old_secrets_registers_the_webhook_once_in_a_while() {
         tokio::time::pause();
         tokio::time::advance(Duration::from_secs(31)).await;
         tokio::time::resume();
+        old_secrets().await;
+        server.until_called("setWebhook", 2).await;
         old_secrets().await;
         assert_eq!(server.calls("setWebhook").len(), 2);
         ingress.stop().await;

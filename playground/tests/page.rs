@@ -9,8 +9,9 @@ mod common;
 
 use std::process::Stdio;
 
+use common::address::free_address;
 use common::node;
-use common::process::{Program, free_address};
+use common::process::Program;
 use common::wait::until_answered;
 use serde_json::{Value, json};
 use tempfile::TempDir;

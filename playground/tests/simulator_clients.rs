@@ -8,6 +8,8 @@
 
 #[path = "common/node.rs"]
 mod node;
+#[path = "../../shared/tests/broker/wait.rs"]
+mod wait;
 
 use std::process::Stdio;
 
@@ -25,8 +27,8 @@ use teloxide_core::{ApiError, Bot, RequestError};
 use tokio::net::TcpListener;
 use tokio::process::Command;
 use tokio::sync::broadcast::Receiver;
-use tokio::time::{Duration, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
+use wait::within;
 
 const TOKEN: &str = "4200:token-for-tests";
 const GOSHA: i64 = 1001;
@@ -55,10 +57,7 @@ async fn simulator() -> (Simulator, String, DropGuard) {
 }
 
 async fn next(events: &mut Receiver<Event>) -> Event {
-    timeout(Duration::from_secs(30), events.recv())
-        .await
-        .unwrap()
-        .unwrap()
+    within("an event", events.recv()).await.unwrap()
 }
 
 #[tokio::test]
@@ -308,10 +307,7 @@ async fn grammy_plays_by_long_polling() {
     assert_eq!(next(&mut events).await, gone);
 
     simulator.say(GOSHA, GOSHA, "/quit", None).unwrap();
-    let status = timeout(Duration::from_secs(30), bot.wait())
-        .await
-        .unwrap()
-        .unwrap();
+    let status = within("the bot's end", bot.wait()).await.unwrap();
     assert!(status.success());
     // Its last call confirmed all it had seen.
     assert_eq!(simulator.undelivered(), 0);

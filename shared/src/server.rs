@@ -156,9 +156,12 @@ mod tests {
             assert!(ask(stream).await.ends_with("answer"));
         }
         let mut third = TcpStream::connect(address).await.unwrap();
-        let mut answer = tokio::spawn(async move { ask(&mut third).await });
-        let early = tokio::time::timeout(Duration::from_millis(200), &mut answer).await;
-        assert!(early.is_err(), "{early:?}");
+        let answer = tokio::spawn(async move { ask(&mut third).await });
+        // Time enough to take it in, as often as others are answered.
+        for _ in 0..100 {
+            assert!(ask(&mut second).await.ends_with("answer"));
+        }
+        assert!(!answer.is_finished(), "a third was let in");
         drop(first);
         assert!(answer.await.unwrap().ends_with("answer"));
         shutdown.cancel();

@@ -3,8 +3,8 @@
 mod broker;
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
+use broker::wait::{until, until_answered};
 use broker::{
     DownQueue, Link, Proxy, amqp, broker, connect, delete_queue, ids, on_broker, publish, put,
     put_with, ready_in, take, update, updates_queue,
@@ -50,16 +50,18 @@ async fn a_broker_that_is_away_at_the_start_is_awaited() {
             matches!(refused, Err(PublishError::Unavailable(_))),
             "{refused:?}"
         );
-        while states.lock().unwrap().len() < 2 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        until("what both say of the broker", || {
+            states.lock().unwrap().len() >= 2
+        })
+        .await;
         proxy.set(Link::Open);
         publish(&queue.publisher(), update(1, 7)).await;
         assert_eq!(ids(&take(&mut consumer, 1).await), [1]);
         // One partition may deliver before the last one is open.
-        while !states.lock().unwrap().contains(&(CONSUME, true)) {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        until("a consumer that is ready", || {
+            states.lock().unwrap().contains(&(CONSUME, true))
+        })
+        .await;
         consumer.close().await;
         for name in [PUBLISH, CONSUME] {
             let of_name: Vec<bool> = states
@@ -191,9 +193,8 @@ async fn nothing_is_published_before_the_confirm() {
             async move { publisher.publish(update(2, 7)).await }
         });
         let name = updates_queue(&config, partition(7, 4));
-        while ready_in(&name).await < 2 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        let arrived = || async { ready_in(&name).await >= 2 };
+        until_answered("the update on the broker", arrived).await;
         assert!(
             !silent.is_finished(),
             "the broker has it, but we have not heard so"
@@ -221,9 +222,8 @@ async fn a_queue_that_was_deleted_is_noticed_and_declared_again() {
             publisher.publish(update(2, 7)).await,
             Err(PublishError::Unroutable)
         );
-        while publisher.publish(update(3, 7)).await.is_err() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        let accepted = || async { publisher.publish(update(3, 7)).await.is_ok() };
+        until_answered("the queue that is declared again", accepted).await;
         assert_eq!(ids(&take(&mut queue.consumer(), 1).await), [3]);
     })
     .await;
@@ -288,13 +288,12 @@ async fn a_queue_that_is_down_stops_no_other() {
         {}
         let mut share = consumer.owned();
         share.wait_for(|share| share.owned == 3).await.unwrap();
-        // Longer than the first attempts at the sick one are apart.
-        for id in 2..8 {
+        for id in 2..5 {
+            broker.until_tried_again().await;
             publish(&near, update(id, well)).await;
             let taken = take(&mut consumer, 1).await;
             assert_eq!((ids(&taken), taken[0].redelivered), (vec![id], false));
             taken.into_iter().for_each(Delivery::ack);
-            tokio::time::sleep(Duration::from_millis(150)).await;
         }
         broker.mend();
         assert_eq!(ids(&take(&mut consumer, 1).await), [1]);
@@ -340,9 +339,9 @@ async fn garbage_in_a_queue_goes_to_the_dead_letters_alone() {
 #[tokio::test]
 async fn a_lock_is_held_once_and_lost_with_its_connection() {
     on_broker(|config| async move {
-        let proxy = Proxy::start(Link::Open).await;
+        let (proxy, next_door) = tokio::join!(Proxy::start(Link::Open), Proxy::start(Link::Open));
         let (near, far) = (
-            connect(config.clone()),
+            connect(amqp(next_door.address, &config.prefix)),
             connect(amqp(proxy.address, &config.prefix)),
         );
         publish(&near.publisher(), update(1, 7)).await;
@@ -351,7 +350,8 @@ async fn a_lock_is_held_once_and_lost_with_its_connection() {
             let near = near.clone();
             async move { near.lock("poller").await }
         });
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        // It goes on asking: so it has understood the first refusal.
+        next_door.until_said(LOCKED, 2).await;
         assert!(!waiting.is_finished(), "two must never hold it");
         proxy.set(Link::Cut);
         held.lost().await;
@@ -363,6 +363,9 @@ async fn a_lock_is_held_once_and_lost_with_its_connection() {
     })
     .await;
 }
+
+/// What RabbitMQ says to who wants an exclusive queue of another's.
+const LOCKED: &str = "RESOURCE_LOCKED";
 
 /// Headers that fill most of a frame of RabbitMQ's, which a message's headers must fit into.
 fn large_headers() -> FieldTable {

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use broker::wait::{until, until_some};
 use broker::{
     Link, Proxy, amqp, connect, ids, on_broker, on_partitions, publish, ready_in, take, update,
     updates_queue,
@@ -86,14 +87,24 @@ impl Worker {
 
 /// Waits until the workers have all partitions, in shares within one of each other; returns the shares.
 async fn balanced(workers: &[&Worker], partitions: u16) -> Vec<u16> {
-    loop {
+    let even = || {
         let shares: Vec<u16> = workers.iter().map(|worker| worker.owned()).collect();
         let (least, most) = (shares.iter().min().unwrap(), shares.iter().max().unwrap());
-        if shares.iter().sum::<u16>() == partitions && most - least <= 1 {
-            return shares;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+        (shares.iter().sum::<u16>() == partitions && most - least <= 1).then_some(shares)
+    };
+    until_some("all partitions in even shares", even).await
+}
+
+/// Waits until that many updates have been handled.
+async fn handled(log: &Log, count: usize) {
+    let so_many = || log.lock().unwrap().len() >= count;
+    until(&format!("{count} updates"), so_many).await;
+}
+
+/// Waits until the work has gone on for a while.
+async fn goes_on(log: &Log) {
+    let before = log.lock().unwrap().len();
+    handled(log, before + 500).await;
 }
 
 /// Publishes to all players, each one's updates numbered, until `stop`; returns how many.
@@ -156,7 +167,7 @@ async fn shares_follow_the_workers_and_order_survives_it() {
         let (second, third) = (start(&config), start(&config));
         let shares = balanced(&[&first, &second, &third], 16).await;
         println!("1 -> 3: {shares:?} after {:?}", mark.elapsed());
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        goes_on(&log).await;
         println!(
             "longest gap {:?}",
             longest_gap(&log.lock().unwrap(), 16, mark)
@@ -167,7 +178,7 @@ async fn shares_follow_the_workers_and_order_survives_it() {
         println!("left after {:?}", mark.elapsed());
         let shares = balanced(&[&first, &third], 16).await;
         println!("3 -> 2: {shares:?} after {:?}", mark.elapsed());
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        goes_on(&log).await;
         println!(
             "longest gap {:?}",
             longest_gap(&log.lock().unwrap(), 16, mark)
@@ -180,9 +191,7 @@ async fn shares_follow_the_workers_and_order_survives_it() {
             let ids: BTreeSet<i64> = handled.iter().map(|handled| handled.update_id).collect();
             ids.len()
         };
-        while all() < published {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        until("all that was published", || all() == published).await;
         first.leave().await;
         third.leave().await;
         let log = log.lock().unwrap();
@@ -207,11 +216,9 @@ async fn a_worker_whose_connection_breaks_or_hangs_is_replaced() {
             for id in 0..KEYS {
                 publish(&publisher, update(id, id)).await;
             }
-            while log.lock().unwrap().len() < usize::try_from(KEYS).unwrap() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
+            handled(&log, usize::try_from(KEYS).unwrap()).await;
             println!("{fate:?}: replaced after {:?}", mark.elapsed());
-            assert_eq!(near.owned(), 4);
+            until("one owner of all partitions", || near.owned() == 4).await;
             proxy.set(Link::Open);
             balanced(&[&far, &near], 4).await;
             near.leave().await;
@@ -240,22 +247,17 @@ async fn more_workers_than_partitions_leave_spares() {
         let newcomer = Worker::start(&queue, &log);
         let mut all: Vec<&Worker> = owners.iter().chain([&newcomer]).collect();
         balanced(&all, 4).await;
-        let spare = async |all: &[&Worker]| loop {
-            let spare = all.iter().position(|worker| worker.owned.borrow().spare);
-            if let Some(place) = spare {
-                return place;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        };
-        let place = spare(&all).await;
+        let spare = || all.iter().position(|worker| worker.owned.borrow().spare);
+        let place = until_some("a spare", spare).await;
         let share = *all[place].owned.borrow();
         assert_eq!(
             share.to_string(),
             "spare: all 4 partitions are owned by others"
         );
-        while *states.lock().unwrap() != Some(Ok(())) {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        until("a spare that is ready", || {
+            *states.lock().unwrap() == Some(Ok(()))
+        })
+        .await;
         // Somebody who owns a partition leaves, and the spare has work.
         let leaver = (place + 1) % all.len();
         all[leaver].leave.cancel();
@@ -342,16 +344,15 @@ async fn workers_that_disagree_about_partitions_say_so_and_leave_none_without_a_
         said.await.unwrap();
         let said = of_few.wait_for(words("PARTITIONS is 4 here and 8 elsewhere"));
         said.await.unwrap();
-        while (many_worker.owned(), few_worker.owned()) != (8, 4) {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        until("a consumer of each partition", || {
+            (many_worker.owned(), few_worker.owned()) == (8, 4)
+        })
+        .await;
         assert!(of_many.borrow().is_err() && of_few.borrow().is_err());
         for id in 0..KEYS {
             publish(&many.publisher(), update(id, id)).await;
         }
-        while log.lock().unwrap().len() < usize::try_from(KEYS).unwrap() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        handled(&log, usize::try_from(KEYS).unwrap()).await;
         few_worker.leave().await;
         of_many.wait_for(Result::is_ok).await.unwrap();
         many_worker.leave().await;

@@ -17,13 +17,15 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use gofrobot_ingress::{Ingress, Source};
 use gofrobot_shared::admin::Readiness;
-use gofrobot_shared::bot_api::BotApi;
+use gofrobot_shared::bot_api::{BOT_API, BotApi};
 use gofrobot_shared::queue::Queue;
 use gofrobot_shared::telemetry::Metrics;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+
+use super::broker::wait::until;
 
 pub const TOKEN: &str = "123456:token-of-the-tests";
 
@@ -81,29 +83,17 @@ impl Server {
             .collect()
     }
 
-    /// Waits until `condition` holds.
-    pub async fn until(&self, condition: impl Fn(&Telegram) -> bool) {
-        while !condition(&self.state()) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
-
     /// Waits until `method` has been called so often.
     pub async fn until_called(&self, method: &str, times: usize) {
-        while self.calls(method).len() < times {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        let called = || self.calls(method).len() >= times;
+        until(&format!("{times} calls of {method}"), called).await;
     }
 
     /// Waits for a call of getUpdates with this offset.
     pub async fn until_confirmed(&self, offset: i64) {
-        self.until(|state| {
-            state
-                .calls
-                .iter()
-                .any(|(method, with)| method == "getUpdates" && with["offset"] == offset)
-        })
-        .await;
+        let calls = || self.calls("getUpdates");
+        let confirmed = || calls().iter().any(|with| with["offset"] == offset);
+        until(&format!("a poll with the offset {offset}"), confirmed).await;
     }
 
     pub fn ingress(&self, source: Source, queue: &Queue) -> Ingress {
@@ -113,7 +103,7 @@ impl Server {
             api,
             queue: queue.clone(),
             metrics: Metrics::new(),
-            readiness: Readiness::default(),
+            readiness: Readiness::new([BOT_API]),
         }
     }
 

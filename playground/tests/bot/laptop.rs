@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::common::process::free_address;
+use crate::common::address::free_address;
 use crate::common::side_door;
 use crate::common::telegram::{FIRST_PERSON, TOKEN, Telegram};
 

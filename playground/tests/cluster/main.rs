@@ -22,3 +22,5 @@ mod stops;
 mod traces;
 mod variables;
 mod webhook;
+
+use common::wait;

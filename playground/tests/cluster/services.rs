@@ -1,7 +1,6 @@
 //! A place for one test on the real services: a database, a prefix on the broker and one in Redis, and a Telegram.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use lapin::options::BasicGetOptions;
 use lapin::types::AMQPValue;
@@ -12,14 +11,12 @@ use tempfile::TempDir;
 
 use crate::common::process::Program;
 use crate::common::telegram::{TOKEN, Telegram};
+use crate::common::wait::WHOLE_TEST;
 use crate::programs::program;
 use crate::removal::remove_queues;
 
 /// Queues of a test: enough to be shared among workers, few enough to be declared quickly.
 pub(crate) const PARTITIONS: u16 = 8;
-
-/// Ends a test that hangs.
-const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Everything that one test needs of a cluster.
 pub(crate) struct Cluster {
@@ -65,7 +62,7 @@ pub(crate) async fn on_cluster<F: Future<Output = ()> + Send + 'static>(
         database_url,
         folder: tempfile::tempdir().unwrap(),
     });
-    let test = tokio::time::timeout(PATIENCE, test(cluster));
+    let test = tokio::time::timeout(WHOLE_TEST, test(cluster));
     let outcome = tokio::spawn(async move { test.await.expect("the test hangs") }).await;
     remove_queues(&queue_url(), &name, PARTITIONS).await;
     // Keys in Redis go by themselves: each has a time to live.

@@ -3,7 +3,8 @@
 use reqwest::{Client, Method, StatusCode};
 use serde_json::json;
 
-use crate::common::process::{Program, free_address};
+use crate::common::address::free_address;
+use crate::common::process::Program;
 use crate::common::telegram::{FIRST_PERSON, GROUP};
 use crate::common::wait::{until, until_answered};
 use crate::services::{Cluster, on_cluster};

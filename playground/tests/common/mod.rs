@@ -7,9 +7,12 @@
     reason = "a part of several test binaries, each of which uses some of it; helpers of tests panic as tests do"
 )]
 
+#[path = "../../../shared/tests/broker/address.rs"]
+pub mod address;
 pub mod node;
 pub mod process;
 pub mod side_door;
 pub mod telegram;
+#[path = "../../../shared/tests/broker/wait.rs"]
 pub mod wait;
 pub mod witness;

@@ -1,29 +1,17 @@
 //! Programs of the workspace as processes: started with nothing but the given variables, watched, and stopped.
 
 use std::fmt::Write as _;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 
+use super::address::free_address;
 use super::side_door;
-use super::wait::{PATIENCE, until_some};
-
-/// An address on loopback that is free, and below those that systems give to outgoing connections.
-pub fn free_address() -> SocketAddr {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = u16::try_from(std::process::id() % 97).unwrap() * 100;
-    loop {
-        let port = 20_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
-        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-            return listener.local_addr().unwrap();
-        }
-    }
-}
+use super::wait::{until_some, within};
 
 /// A program that runs; killed when it is dropped. What it wrote is shown when its test fails.
 pub struct Program {
@@ -103,10 +91,8 @@ impl Program {
 
     /// Waits for its end and gives its exit code.
     pub async fn exit_code(&mut self) -> Option<i32> {
-        let end = tokio::time::timeout(PATIENCE, self.child.wait()).await;
-        end.unwrap_or_else(|_| panic!("{} does not end", self.name))
-            .unwrap()
-            .code()
+        let end = format!("the end of {}", self.name);
+        within(&end, self.child.wait()).await.unwrap().code()
     }
 
     /// SIGTERM, and the exit code.

@@ -9,9 +9,9 @@ import { chromium } from "playwright-core";
 const CHROMIUM = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 // A bound for what never comes, not an expectation.
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 // What the bot has written; in a group, what others have written too.
-const BOTS = "#log .message.in";
+export const BOTS = "#log .message.in";
 
 export class Browser {
   errors = [];

@@ -12,5 +12,7 @@ mod menus;
 mod messages;
 mod page;
 mod polling;
+#[path = "../../../shared/tests/broker/wait.rs"]
+mod wait;
 mod webhook;
 mod world;

@@ -2,8 +2,8 @@
 
 use gofrobot::simulator::Options;
 use serde_json::{Value, json};
-use tokio::time::{Duration, timeout};
 
+use crate::wait::within;
 use crate::world::{GOSHA, GROUP, LENA, World};
 
 impl World {
@@ -58,9 +58,7 @@ impl Events {
                     _ => continue,
                 }
             }
-            let chunk = timeout(Duration::from_secs(20), self.response.chunk())
-                .await
-                .unwrap();
+            let chunk = within("an event", self.response.chunk()).await;
             self.buffer += std::str::from_utf8(&chunk.ok()??).unwrap();
         }
     }
@@ -277,21 +275,11 @@ async fn a_reader_that_lags_is_told_to_look_again() {
 async fn the_server_stops_with_polls_and_readers_attached() {
     let world = World::new().await;
     let mut events = world.events(GOSHA).await;
-    let poll = tokio::spawn({
-        let world = world.clone();
-        async move { world.ok("getUpdates", json!({ "timeout": 50 })).await }
-    });
-    assert!(
-        timeout(Duration::from_millis(100), events.next())
-            .await
-            .is_err()
-    );
+    let poll = world.long_poll().await;
     world.stop.cancel();
     assert_eq!(poll.await.unwrap(), json!([]));
     assert_eq!(events.next().await, None);
-    timeout(Duration::from_secs(20), world.stopped.cancelled())
-        .await
-        .unwrap();
+    within("the server's end", world.stopped.cancelled()).await;
     assert!(world.http.get(&world.address).send().await.is_err());
 }
 

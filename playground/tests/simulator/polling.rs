@@ -1,8 +1,8 @@
 //! getUpdates: offsets, limits, long polls, conflicts, redeliveries.
 
 use serde_json::{Value, json};
-use tokio::time::{Duration, timeout};
 
+use crate::wait::{until_answered, within};
 use crate::world::{GOSHA, GROUP, LENA, World, ids};
 
 #[tokio::test]
@@ -82,23 +82,13 @@ async fn a_batch_has_at_most_a_hundred_updates() {
 #[tokio::test]
 async fn a_long_poll_waits_for_something_to_happen() {
     let world = World::new().await;
-    let mut poll = tokio::spawn({
-        let world = world.clone();
-        async move { world.ok("getUpdates", json!({ "timeout": 50 })).await }
-    });
-    assert!(
-        timeout(Duration::from_millis(200), &mut poll)
-            .await
-            .is_err()
-    );
+    let poll = world.long_poll().await;
     // Taking away a webhook that is not there does not disturb it.
     world.ok("deleteWebhook", json!({})).await;
     world.ok("setWebhook", json!({ "url": "" })).await;
+    assert!(!poll.is_finished());
     let said = world.simulator.say(GOSHA, GOSHA, "wake up", None).unwrap();
-    let batch = timeout(Duration::from_secs(20), poll)
-        .await
-        .unwrap()
-        .unwrap();
+    let batch = within("the end of the poll", poll).await.unwrap();
     assert_eq!(ids(&batch), [said.update_id]);
     assert_eq!(batch[0]["message"]["text"], "wake up");
 }
@@ -111,9 +101,11 @@ async fn a_second_poller_cuts_the_first_one_off() {
         async move { world.refused("getUpdates", json!({ "timeout": 50 })).await }
     });
     // Whichever of them comes second wins; short polls follow until the long one is certainly the older.
-    while !first.is_finished() {
+    let cut_off = || async {
         world.ok("getUpdates", json!({})).await;
-    }
+        first.is_finished()
+    };
+    until_answered("the end of the first", cut_off).await;
     assert_eq!(
         first.await.unwrap(),
         "Conflict: terminated by other getUpdates request; make sure that only one bot instance \
@@ -129,10 +121,12 @@ async fn polling_and_a_webhook_exclude_each_other() {
         async move { world.refused("getUpdates", json!({ "timeout": 50 })).await }
     });
     let hook = json!({ "url": "http://127.0.0.1:1/" });
-    while !poll.is_finished() {
+    let cut_off = || async {
         world.ok("deleteWebhook", json!({})).await;
         world.ok("setWebhook", hook.clone()).await;
-    }
+        poll.is_finished()
+    };
+    until_answered("the end of the poll", cut_off).await;
     let conflict = poll.await.unwrap();
     assert!(conflict.starts_with("Conflict: "), "{conflict}");
     assert_eq!(

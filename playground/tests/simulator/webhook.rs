@@ -11,8 +11,9 @@ use gofrobot::simulator::Options;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, oneshot};
-use tokio::time::{Duration, timeout};
+use tokio::time::{Duration, Instant};
 
+use crate::wait::{until, until_answered, within};
 use crate::world::{GOSHA, GROUP, LENA, World};
 
 /// A delivery that the test answers by hand.
@@ -67,17 +68,7 @@ impl Bot {
     }
 
     async fn next(&mut self) -> Delivery {
-        timeout(Duration::from_secs(20), self.deliveries.recv())
-            .await
-            .unwrap()
-            .unwrap()
-    }
-
-    /// Nothing comes, as far as a moment can tell.
-    async fn is_quiet(&mut self) -> bool {
-        timeout(Duration::from_millis(150), self.deliveries.recv())
-            .await
-            .is_err()
+        within("a delivery", self.deliveries.recv()).await.unwrap()
     }
 }
 
@@ -121,9 +112,8 @@ async fn a_lane_has_one_update_in_flight_and_other_lanes_do_not_wait() {
         (first.text(), first.secret.as_deref()),
         ("first", Some("s3-cret_"))
     );
-    assert!(bot.is_quiet().await);
 
-    // The same person's press and another chat pass.
+    // The same person's press and another chat pass by what waits.
     world.simulator.press(GOSHA, GOSHA, 1, "x").unwrap();
     let press = bot.next().await;
     assert_eq!(press.update["callback_query"]["data"], "x");
@@ -132,7 +122,8 @@ async fn a_lane_has_one_update_in_flight_and_other_lanes_do_not_wait() {
     assert_eq!(elsewhere.text(), "elsewhere");
     // Presses of one person follow one another, wherever they happen.
     world.simulator.press(GOSHA, GROUP, 1, "y").unwrap();
-    assert!(bot.is_quiet().await);
+    world.simulator.say(LENA, LENA, "later", None).unwrap();
+    assert_eq!(bot.next().await.text(), "later");
     press.accept();
     assert_eq!(bot.next().await.update["callback_query"]["data"], "y");
     first.accept();
@@ -175,9 +166,7 @@ async fn refused_updates_are_tried_again_in_order_and_told_of() {
     );
     assert!(info["last_error_date"].is_i64());
     second.accept();
-    while world.simulator.undelivered() > 0 {
-        tokio::task::yield_now().await;
-    }
+    until("the last delivery", || world.simulator.undelivered() == 0).await;
 }
 
 #[tokio::test]
@@ -188,9 +177,10 @@ async fn retry_after_overrides_the_back_off() {
     world.simulator.say(GOSHA, GOSHA, "later", None).unwrap();
     // Without the header the first retry would come at once.
     let delivery = bot.next().await;
+    let begun = Instant::now();
     delivery.refuse(StatusCode::SERVICE_UNAVAILABLE, Some(1));
-    assert!(bot.is_quiet().await);
     assert_eq!(bot.next().await.text(), "later");
+    assert!(begun.elapsed() >= Duration::from_secs(1));
 }
 
 #[tokio::test]
@@ -200,13 +190,11 @@ async fn what_a_webhook_did_not_take_can_be_polled() {
         .ok("setWebhook", json!({ "url": "http://127.0.0.1:1/nobody" }))
         .await;
     let said = world.simulator.say(GOSHA, GOSHA, "anybody?", None).unwrap();
-    let refused = loop {
+    let refused = || async {
         let info = world.ok("getWebhookInfo", json!({})).await;
-        if info["last_error_message"].is_string() {
-            break info;
-        }
+        info["last_error_message"] == "Connection refused"
     };
-    assert_eq!(refused["last_error_message"], "Connection refused");
+    until_answered("a refused connection", refused).await;
     let answer = world.call("deleteWebhook", json!({})).await;
     assert_eq!(answer["description"], "Webhook was deleted");
     let batch = world.ok("getUpdates", json!({})).await;
@@ -325,9 +313,7 @@ async fn every_update_arrives_once_under_load_and_in_the_order_of_its_chat() {
                 .unwrap();
         }
     }
-    timeout(Duration::from_secs(60), done.notified())
-        .await
-        .unwrap();
+    within("all deliveries", done.notified()).await;
     let seen = seen.lock().unwrap().clone();
     for person in people {
         let numbers: Vec<i64> = seen

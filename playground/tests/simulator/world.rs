@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use gofrobot::chatpage::{self, Book};
-use gofrobot::simulator::{Options, Person, Simulator, serve_router};
+use gofrobot::simulator::{Call, Observer, Options, Person, Simulator, serve_router};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::wait::within;
 
 pub(crate) const TOKEN: &str = "4200:token-for-tests";
 pub(crate) const GOSHA: i64 = 1001;
@@ -106,6 +110,17 @@ impl World {
         answer["description"].as_str().unwrap().to_owned()
     }
 
+    /// A poll of 50 seconds, which has reached the simulator.
+    pub(crate) async fn long_poll(&self) -> JoinHandle<Value> {
+        let arrival = Arc::new(Arrival::default());
+        self.simulator.observe(arrival.clone());
+        let world = self.clone();
+        let poll =
+            tokio::spawn(async move { world.ok("getUpdates", json!({ "timeout": 50 })).await });
+        within("a long poll at the simulator", arrival.0.notified()).await;
+        poll
+    }
+
     /// Gosha and Lena have talked to the bot, which has heard them.
     pub(crate) async fn introduced(self) -> Self {
         for person in [GOSHA, LENA] {
@@ -125,6 +140,18 @@ impl World {
             .ok("sendMessage", json!({ "chat_id": chat, "text": text }))
             .await;
         sent["message_id"].as_i64().unwrap()
+    }
+}
+
+/// Tells of a call that has come in.
+#[derive(Default)]
+struct Arrival(Notify);
+
+impl Observer for Arrival {
+    fn accepted(&self, _call: &Call<'_>) {}
+
+    fn arrived(&self, _method: &str) {
+        self.0.notify_one();
     }
 }
 

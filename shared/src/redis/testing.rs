@@ -1,9 +1,9 @@
 //! Redis for tests: the one on loopback under a prefix of the test's own, and one of its own that may die.
 
-use std::{
-    net::TcpListener,
-    process::{Child, Command, Stdio},
-};
+#[path = "../../tests/broker/address.rs"]
+mod address;
+
+use std::process::{Child, Command, Stdio};
 
 use clap::Parser;
 
@@ -66,11 +66,7 @@ pub(crate) struct Own {
 
 impl Own {
     pub(crate) async fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = address::free_address().port();
         let own = Self {
             port,
             server: serve(port),
@@ -136,11 +132,9 @@ fn serve(port: u16) -> Child {
 
 /// Asks again until `condition` holds; a condition that never does fails the test.
 pub(crate) async fn eventually(condition: impl AsyncFn() -> bool) {
-    for _ in 0..1000 {
-        if condition().await {
-            return;
-        }
+    let given_up = tokio::time::Instant::now() + Duration::from_secs(120);
+    while !condition().await {
+        assert!(tokio::time::Instant::now() < given_up, "it never came true");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("it never came true");
 }

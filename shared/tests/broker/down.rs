@@ -3,11 +3,13 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+
+use super::wait::until;
 
 /// What a connection begins with, before its frames.
 const GREETING: usize = 8;
@@ -25,7 +27,13 @@ const CLOSE: &[u8] =
 /// The proxy.
 pub struct DownQueue {
     pub address: SocketAddr,
-    down: Arc<AtomicBool>,
+    state: Arc<State>,
+}
+
+struct State {
+    down: AtomicBool,
+    /// How often somebody has been told so.
+    told: AtomicU32,
 }
 
 impl DownQueue {
@@ -33,30 +41,41 @@ impl DownQueue {
     pub async fn before(broker: String, queue: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let down = Arc::new(AtomicBool::new(true));
-        let state = Arc::clone(&down);
+        let state = Arc::new(State {
+            down: AtomicBool::new(true),
+            told: AtomicU32::new(0),
+        });
+        let of_all = Arc::clone(&state);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let broker = TcpStream::connect(&broker).await.unwrap();
-                tokio::spawn(pass(client, broker, queue.clone(), Arc::clone(&state)));
+                tokio::spawn(pass(client, broker, queue.clone(), Arc::clone(&of_all)));
             }
         });
-        Self { address, down }
+        Self { address, state }
     }
 
     pub fn mend(&self) {
-        self.down.store(false, Relaxed);
+        self.state.down.store(false, Relaxed);
+    }
+
+    /// Waits until somebody tries once more to consume the queue, and is told that it is down.
+    pub async fn until_tried_again(&self) {
+        let before = self.state.told.load(Relaxed);
+        let again = || self.state.told.load(Relaxed) > before;
+        until("another attempt at the queue that is down", again).await;
     }
 }
 
-async fn pass(client: TcpStream, broker: TcpStream, queue: String, down: Arc<AtomicBool>) {
+async fn pass(client: TcpStream, broker: TcpStream, queue: String, state: Arc<State>) {
     let (from_client, mut to_client) = client.into_split();
     let (mut from_broker, to_broker) = broker.into_split();
     let asks = tokio::select! {
-        asks = until_consumed(from_client, to_broker, &queue, &down) => asks.is_ok(),
+        asks = until_consumed(from_client, to_broker, &queue, &state.down) => asks.is_ok(),
         _ = tokio::io::copy(&mut from_broker, &mut to_client) => false,
     };
     if asks {
+        state.told.fetch_add(1, Relaxed);
         let _ = to_client.write_all(CLOSE).await;
     }
 }

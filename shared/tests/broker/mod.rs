@@ -8,17 +8,19 @@
     reason = "a part of several test binaries, each of which uses some of it"
 )]
 
+mod address;
 mod down;
 mod proxy;
 mod removal;
+pub mod wait;
 
+pub use address::free_address;
 pub use down::DownQueue;
 pub use proxy::{Link, Proxy};
 pub use removal::remove_queues;
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use gofrobot_shared::envelope::Envelope;
 use gofrobot_shared::queue::{Consumer, Delivery, PublishError, Publisher, Queue, QueueConfig};
@@ -26,9 +28,6 @@ use lapin::BasicProperties;
 use lapin::options::{BasicPublishOptions, QueueDeclareOptions, QueueDeleteOptions};
 use lapin::types::FieldTable;
 use lapin::uri::AMQPUri;
-
-/// Ends a test that hangs; no test measures against it.
-pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The address for `QUEUE_URL`: another broker than the one on loopback may be named, say to test with another version.
 pub fn queue_url() -> String {
@@ -81,8 +80,9 @@ pub async fn on_partitions<F: Future<Output = ()> + Send + 'static>(
     }
 }
 
+/// Ends a test that hangs where nothing in it has a bound of its own.
 pub async fn within_patience<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, work)
+    tokio::time::timeout(wait::WHOLE_TEST, work)
         .await
         .expect("the test hangs")
 }
@@ -153,22 +153,24 @@ pub fn update(update_id: i64, key: i64) -> Envelope {
 
 /// Publishes, waiting while the queue cannot be reached; one that is just coming up says that it is full.
 pub async fn publish(publisher: &Publisher, envelope: Envelope) {
-    loop {
+    let what = format!("the confirm of update {}", envelope.update_id);
+    let confirmed = || async {
         match publisher.publish(envelope.clone()).await {
-            Ok(()) => return,
-            Err(PublishError::Unavailable(_) | PublishError::Timeout | PublishError::Full) => {
-                tokio::time::sleep(Duration::from_millis(20)).await
-            }
+            Ok(()) => true,
+            Err(PublishError::Unavailable(_) | PublishError::Timeout | PublishError::Full) => false,
             Err(error) => panic!("{error}"),
         }
-    }
+    };
+    wait::until_answered(&what, confirmed).await;
 }
 
 /// Takes exactly `count` deliveries.
 pub async fn take(consumer: &mut Consumer, count: usize) -> Vec<Delivery> {
     let mut taken = Vec::new();
     while taken.len() < count {
-        let got = consumer.next_batch(count - taken.len(), &mut taken).await;
+        let what = format!("{count} deliveries, of which {} came", taken.len());
+        let next = consumer.next_batch(count - taken.len(), &mut taken);
+        let got = wait::within(&what, next).await;
         assert!(
             got > 0,
             "the consumer stopped after {} of {count}",

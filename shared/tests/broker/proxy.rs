@@ -7,13 +7,15 @@
 )]
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+
+use super::wait::until;
 
 /// What a [`Proxy`] does with bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +34,20 @@ pub enum Link {
 pub struct Proxy {
     pub address: SocketAddr,
     link: watch::Sender<State>,
-    sent: Arc<AtomicU64>,
+    passed: Arc<Passed>,
 }
+
+/// What has passed through, over all connections.
+#[derive(Default)]
+struct Passed {
+    /// Bytes that clients have sent to the service.
+    sent: AtomicU64,
+    /// The last of what the service has said.
+    said: Mutex<Vec<u8>>,
+}
+
+/// Most that is kept of what the service has said.
+const KEPT: usize = 64 * 1024;
 
 /// The mode, and how often connections have been broken: a cut that is over at once still breaks them.
 #[derive(Clone, Copy)]
@@ -48,24 +62,34 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, receiver) = watch::channel(State { link, cuts: 0 });
-        let sent = Arc::new(AtomicU64::new(0));
-        let counter = Arc::clone(&sent);
+        let passed = Arc::new(Passed::default());
+        let all = Arc::clone(&passed);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let (service, state) = (service.clone(), receiver.clone());
-                tokio::spawn(pass(client, service, state, Arc::clone(&counter)));
+                tokio::spawn(pass(client, service, state, Arc::clone(&all)));
             }
         });
         Self {
             address,
             link: sender,
-            sent,
+            passed,
         }
     }
 
     /// Bytes that clients have sent to the service.
     pub fn sent(&self) -> u64 {
-        self.sent.load(Relaxed)
+        self.passed.sent.load(Relaxed)
+    }
+
+    /// Waits until the service has said these words, in plain text, so often.
+    pub async fn until_said(&self, words: &str, times: usize) {
+        let so_often = || {
+            let said = self.passed.said.lock().unwrap();
+            let found = said.windows(words.len());
+            found.filter(|it| *it == words.as_bytes()).count() >= times
+        };
+        until(&format!("{words}, {times} times"), so_often).await;
     }
 
     pub fn set(&self, link: Link) {
@@ -80,7 +104,7 @@ async fn pass(
     client: TcpStream,
     service: String,
     mut state: watch::Receiver<State>,
-    sent: Arc<AtomicU64>,
+    passed: Arc<Passed>,
 ) {
     let State { link, cuts } = *state.borrow();
     if link == Link::Cut {
@@ -92,23 +116,31 @@ async fn pass(
     let (from_client, to_client) = client.into_split();
     let (from_service, to_service) = service.into_split();
     let (up, down) = (state.clone(), state.clone());
-    let received = AtomicU64::new(0);
+    let sent = |bytes: &[u8]| {
+        passed.sent.fetch_add(bytes.len() as u64, Relaxed);
+    };
+    let said = |bytes: &[u8]| {
+        let mut said = passed.said.lock().unwrap();
+        said.extend(bytes);
+        let old = said.len().saturating_sub(KEPT);
+        said.drain(..old);
+    };
     tokio::select! {
         // First, or what the service said before a short cut might still come through after it.
         biased;
         _ = state.wait_for(|state| state.cuts != cuts) => {}
-        () = copy(from_client, to_service, up, |link| link != Link::Frozen, &sent) => {}
-        () = copy(from_service, to_client, down, |link| link == Link::Open, &received) => {}
+        () = copy(from_client, to_service, up, |link| link != Link::Frozen, sent) => {}
+        () = copy(from_service, to_client, down, |link| link == Link::Open, said) => {}
     }
 }
 
-/// Passes bytes on while `lets` the link do so, and counts them.
+/// Passes bytes on while `lets` the link do so, and tells of them.
 async fn copy(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     mut state: watch::Receiver<State>,
     lets: impl Fn(Link) -> bool,
-    passed: &AtomicU64,
+    passed: impl Fn(&[u8]),
 ) {
     let mut buffer = [0; 4096];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
@@ -116,6 +148,6 @@ async fn copy(
         if to.write_all(&buffer[..count]).await.is_err() {
             break;
         }
-        passed.fetch_add(count as u64, Relaxed);
+        passed(&buffer[..count]);
     }
 }

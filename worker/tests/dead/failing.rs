@@ -1,6 +1,7 @@
 //! An update over which the machinery always fails, among neighbours.
 
 use super::harness::{PARTITIONS, Place, command, on_broker, queue_url};
+use super::wait::{until_answered, within};
 use axum::Json;
 use axum::extract::{Path, State};
 use futures_util::{FutureExt, StreamExt};
@@ -11,7 +12,6 @@ use gofrobot_worker::config::Cli;
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection, Row};
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -110,7 +110,8 @@ async fn answers(
 ) -> Vec<(i64, i64, String)> {
     let mut answers = Vec::new();
     while answers.len() < count {
-        let message = heard.recv().await.unwrap();
+        let what = format!("{count} answers, of which {} came", answers.len());
+        let message = within(&what, heard.recv()).await.unwrap();
         let chat = &message["chat_id"];
         let chat = chat
             .as_i64()
@@ -144,15 +145,9 @@ async fn dies_alone(place: Place, database: String) {
     let (api, mut heard) = bot_api().await;
     // The tables first, by a worker that has nothing to do.
     let (stop, worked) = worker(&place, &database, &api);
-    while sql(
-        &database,
-        "SELECT 1 FROM information_schema.tables WHERE table_name = 'ledger'",
-    )
-    .await
-    .is_empty()
-    {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let ledger = "SELECT 1 FROM information_schema.tables WHERE table_name = 'ledger'";
+    let made = || async { !sql(&database, ledger).await.is_empty() };
+    until_answered("the tables", made).await;
     stop.cancel();
     worked.await.unwrap().unwrap();
     sql(&database, "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not this one'; END $$").await;
@@ -214,7 +209,8 @@ async fn dies_alone(place: Place, database: String) {
     // Replayed too early it dies again, and is told again; replayed after the repair it is played.
     assert!(place.dead("replay --all").await.done);
     assert_eq!(answers(&mut heard, 1).await[0].1, 107);
-    while place.left().await.is_empty() {}
+    let dead = || async { !place.left().await.is_empty() };
+    until_answered("a dead letter", dead).await;
     sql(&database, "DROP TRIGGER poison ON ledger").await;
     assert!(place.dead("replay --update-id 107").await.done);
     assert_eq!(answers(&mut heard, 1).await[0].1, 107);

@@ -10,12 +10,10 @@ use gofrobot_shared::queue::{Publisher, Queue, QueueConfig};
 use gofrobot_worker::config::{Cli, Command};
 use gofrobot_worker::dead;
 use removal::remove_queues;
-use std::time::Duration;
+
+use super::wait::{WHOLE_TEST, until_answered, within};
 
 pub(crate) const PARTITIONS: u16 = 4;
-
-/// Ends a test that hangs; no test measures against it.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A RabbitMQ on which queues may be created.
 pub(crate) fn queue_url() -> String {
@@ -49,16 +47,15 @@ where
     let queue = Queue::connect(config, |_, _| {}).unwrap();
     let publisher = queue.publisher();
     // The queues exist once the publisher is ready, so that they can be removed.
-    while publisher.publish(command(0, 1, "/start")).await.is_err() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let accepted = || async { publisher.publish(command(0, 1, "/start")).await.is_ok() };
+    until_answered("the queues", accepted).await;
     let place = Place {
         prefix: prefix.clone(),
         queue: queue.clone(),
         publisher,
     };
     take(&queue, 1).await;
-    let outcome = tokio::spawn(tokio::time::timeout(PATIENCE, test(place))).await;
+    let outcome = tokio::spawn(tokio::time::timeout(WHOLE_TEST, test(place))).await;
     drop(queue);
     remove_queues(&queue_url(), &prefix, PARTITIONS).await;
     match outcome {
@@ -72,7 +69,8 @@ pub(crate) async fn take(queue: &Queue, count: usize) -> Vec<i64> {
     let (mut consumer, mut ids) = (queue.consumer(), Vec::new());
     while ids.len() < count {
         let mut batch = Vec::new();
-        assert!(consumer.next_batch(count - ids.len(), &mut batch).await > 0);
+        let next = consumer.next_batch(count - ids.len(), &mut batch);
+        assert!(within(&format!("{count} updates"), next).await > 0);
         for delivery in batch {
             ids.push(delivery.envelope.update_id);
             delivery.ack();

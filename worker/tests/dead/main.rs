@@ -9,3 +9,5 @@ mod commands;
 mod failing;
 mod harness;
 mod process;
+#[path = "../../../shared/tests/broker/wait.rs"]
+mod wait;

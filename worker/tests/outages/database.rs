@@ -2,12 +2,15 @@
 
 use super::harness::{command, on_broker, queue_url};
 use super::proxy::{Link, Proxy};
-use super::world::{BotApi, Worker, server, sql, until, with_database};
+use super::wait::until;
+use super::world::{BotApi, Worker, server, sql, with_database};
 use gofrobot_worker::store::{Options, Store};
 use sqlx::Row;
-use std::time::Duration;
 
 const UPDATES: i64 = 60;
+
+/// What Postgres answers who asks for a table that is not there.
+const NO_TABLE: &str = "42P01";
 
 /// A proxy before the server, and the address of `database` behind it.
 pub(super) async fn before(database: &str) -> (Proxy, String) {
@@ -30,15 +33,16 @@ async fn a_database_that_hangs_is_waited_for_and_every_update_is_answered_once()
                 let update = command(id, id, "/gdavka");
                 place.publisher.publish(update).await.unwrap();
                 if id == UPDATES / 2 {
-                    until(|| !api.heard().is_empty()).await;
+                    until("an answer", || !api.heard().is_empty()).await;
                     assert!(worker.readiness.is_ready());
                     proxy.set(Link::Frozen);
                 }
             }
-            until(|| !worker.readiness.is_ready()).await;
+            worker.until_unready().await;
             proxy.set(Link::Open);
-            until(|| worker.readiness.is_ready()).await;
-            until(|| api.heard().len() as i64 >= UPDATES).await;
+            worker.until_ready().await;
+            let all = || api.heard().len() as i64 >= UPDATES;
+            until("all answers", all).await;
             worker.stop().await;
             let mut heard = api.heard();
             heard.sort_unstable();
@@ -54,14 +58,16 @@ async fn a_database_that_hangs_is_waited_for_and_every_update_is_answered_once()
 async fn a_worker_that_does_not_migrate_waits_for_the_tables() {
     on_broker(|place| {
         with_database(|database| async move {
+            let (proxy, behind) = before(&database).await;
             let api = BotApi::start().await;
-            let worker = Worker::begin(&place, &queue_url(), &database, &api.url, false);
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            let worker = Worker::begin(&place, &queue_url(), &behind, &api.url, false);
+            // It has looked for the tables, and looks again.
+            proxy.until_said(NO_TABLE, 2).await;
             assert!(!worker.readiness.is_ready());
             let url = database.as_str().into();
             let store = Store::connect(&url, &Options::default()).await.unwrap();
             store.migrate().await.unwrap();
-            until(|| worker.readiness.is_ready()).await;
+            worker.until_ready().await;
             worker.stop().await;
         })
     })
@@ -75,14 +81,14 @@ async fn an_idle_worker_notices_that_its_database_hangs() {
             let (proxy, behind) = before(&database).await;
             let api = BotApi::start().await;
             let worker = Worker::start(&place, &queue_url(), &behind, &api);
-            until(|| worker.readiness.is_ready()).await;
+            worker.until_ready().await;
             let figures = worker.metrics.text().unwrap();
             assert!(figures.contains(r#"bot_dead_letters_total{reason="failed"} 0"#));
             for link in [Link::Frozen, Link::Cut] {
                 proxy.set(link);
-                until(|| !worker.readiness.is_ready()).await;
+                worker.until_unready().await;
                 proxy.set(Link::Open);
-                until(|| worker.readiness.is_ready()).await;
+                worker.until_ready().await;
             }
             worker.stop().await;
         })

@@ -2,7 +2,8 @@
 
 use super::harness::{command, on_broker, queue_url};
 use super::proxy::{Link, Proxy};
-use super::world::{BotApi, Worker, until, with_database};
+use super::wait::{until, until_answered};
+use super::world::{BotApi, Worker, with_database};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_update_that_was_handed_over_is_answered_by_its_new_owner_alone() {
@@ -17,20 +18,20 @@ async fn an_update_that_was_handed_over_is_answered_by_its_new_owner_alone() {
             // The first answer hangs, and the second waits in the same lane.
             api.open.send_replace(false);
             let worker = Worker::start(&place, &behind, &database, &api);
-            until(|| worker.readiness.is_ready()).await;
+            worker.until_ready().await;
             for id in [1, 2] {
                 let update = command(id, 7, "/gdavka");
                 place.publisher.publish(update).await.unwrap();
             }
-            let both_played = async || {
+            let both_played = || async {
                 let played = super::world::sql(&database, "SELECT FROM ledger").await;
                 played.len() == 2 && api.heard() == [1]
             };
-            while !both_played().await {}
+            until_answered("both played and one said", both_played).await;
 
             proxy.set(Link::Cut);
             let next = Worker::start(&place, &queue_url(), &database, &next_api);
-            until(|| next_api.heard() == [1, 2]).await;
+            until("both answers", || next_api.heard() == [1, 2]).await;
             api.open.send_replace(true);
             let handed_over = || {
                 let metrics = worker.metrics.text().unwrap();
@@ -38,7 +39,8 @@ async fn an_update_that_was_handed_over_is_answered_by_its_new_owner_alone() {
                     |line: &str| line.contains(r#"result="handed_over""#) && line.ends_with(" 1");
                 metrics.lines().any(is_one)
             };
-            until(|| handed_over() || api.heard().len() > 1).await;
+            let given_up = || handed_over() || api.heard().len() > 1;
+            until("the second answer's fate", given_up).await;
             assert_eq!(api.heard(), [1]);
             proxy.set(Link::Open);
             next.stop().await;

@@ -5,6 +5,8 @@
     reason = "a test says so by panicking"
 )]
 
+#[path = "../../../shared/tests/broker/address.rs"]
+mod address;
 mod database;
 mod handed_over;
 #[allow(dead_code, reason = "a part of several test binaries")]
@@ -13,4 +15,6 @@ mod harness;
 mod process;
 #[path = "../../../shared/tests/broker/proxy.rs"]
 mod proxy;
+#[path = "../../../shared/tests/broker/wait.rs"]
+mod wait;
 mod world;

@@ -1,21 +1,23 @@
 //! What an operator sees of a worker whose services do not answer.
 
+use super::address::free_address;
 use super::database::before;
 use super::harness::{PARTITIONS, Place, command, on_broker, queue_url};
 use super::proxy::Link;
-use super::world::{BotApi, with_database};
+use super::wait::{until_answered, within};
+use super::world::{BotApi, sql, with_database};
 use gofrobot_shared::admin::check_health;
 use std::net::SocketAddr;
 use std::process::Stdio;
-use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 
+/// Whoever has begun a transaction in this database and waits for its next statement.
+const IN_TRANSACTION: &str = "SELECT FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()";
+
 /// A worker as a process, whose side door is at `admin`.
 async fn worker(place: &Place, database: &str, api_url: &str) -> (Child, SocketAddr) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let admin = listener.local_addr().unwrap();
-    drop(listener);
+    let admin = free_address();
     let process = Command::new(env!("CARGO_BIN_EXE_gofrobot-worker"))
         .env_clear()
         .envs([
@@ -34,22 +36,17 @@ async fn worker(place: &Place, database: &str, api_url: &str) -> (Child, SocketA
     (process.unwrap(), admin)
 }
 
-async fn pause() {
-    tokio::time::sleep(Duration::from_millis(50)).await;
-}
-
 #[tokio::test]
 async fn a_bot_api_that_does_not_answer_is_named() {
     on_broker(|place| {
         with_database(|database| async move {
             let (_process, admin) = worker(&place, &database, "http://127.0.0.1:1").await;
             let reason = r#""name":"bot_api","ready":false,"reason":"it does not tell who the bot is: cannot connect"#;
-            while !check_health(admin)
-                .await
-                .is_err_and(|error| error.to_string().contains(reason))
-            {
-                pause().await;
-            }
+            let says_so = || async {
+                let unready = check_health(admin).await;
+                unready.is_err_and(|error| error.to_string().contains(reason))
+            };
+            until_answered(reason, says_so).await;
         })
     })
     .await;
@@ -62,19 +59,21 @@ async fn a_stop_while_the_database_hangs_tells_what_is_left() {
             let (proxy, behind) = before(&database).await;
             let api = BotApi::start().await;
             let (mut process, admin) = worker(&place, &behind, &api.url).await;
-            while check_health(admin).await.is_err() {
-                pause().await;
-            }
-            proxy.set(Link::Frozen);
+            let ready = || async { check_health(admin).await.is_ok() };
+            until_answered("a worker that is ready", ready).await;
+            // What the worker asks is heard, so that one can see its transaction from outside; it gets no answer.
+            proxy.set(Link::Deaf);
             let update = command(1, 1, "/gdavka");
             place.publisher.publish(update).await.unwrap();
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            let begun = || async { !sql(&database, IN_TRANSACTION).await.is_empty() };
+            until_answered("a transaction that hangs", begun).await;
             let id = process.id().unwrap().to_string();
             let kill = Command::new("kill").args(["-TERM", &id]).status().await;
             assert!(kill.unwrap().success());
             let mut log = String::new();
             let mut stderr = process.stderr.take().unwrap();
-            stderr.read_to_string(&mut log).await.unwrap();
+            let end = stderr.read_to_string(&mut log);
+            within("the worker's end", end).await.unwrap();
             assert!(log.contains("a batch is left after 8 s"), "{log}");
             assert!(process.wait().await.unwrap().success(), "{log}");
         })

@@ -1,6 +1,7 @@
 //! What a worker needs around it: a Bot API that can be told to wait, a database of its own, and the worker itself.
 
 use super::harness::{PARTITIONS, Place};
+use super::wait::{until, within};
 use axum::Json;
 use axum::extract::{Path, State};
 use futures_util::FutureExt;
@@ -14,7 +15,6 @@ use sqlx::postgres::PgRow;
 use sqlx::{Connection, PgConnection};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -39,13 +39,6 @@ pub(crate) async fn with_database<F: Future<Output = ()>>(test: impl FnOnce(Stri
     let outcome = AssertUnwindSafe(test(url)).catch_unwind().await;
     sql(&server(), &format!("DROP DATABASE {name} WITH (FORCE)")).await;
     outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-}
-
-/// Looks until it is so.
-pub(crate) async fn until(mut is_so: impl FnMut() -> bool) {
-    while !is_so() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }
 
 /// Grants every call of the Bot API, and tells which messages were answered. Shut, it hears but does not answer.
@@ -149,8 +142,19 @@ impl Worker {
         }
     }
 
+    pub(crate) async fn until_ready(&self) {
+        until("a worker that is ready", || self.readiness.is_ready()).await;
+    }
+
+    pub(crate) async fn until_unready(&self) {
+        until("a worker that is not ready", || !self.readiness.is_ready()).await;
+    }
+
     pub(crate) async fn stop(self) {
         self.stop.cancel();
-        self.work.await.unwrap().unwrap();
+        within("the worker's end", self.work)
+            .await
+            .unwrap()
+            .unwrap();
     }
 }

@@ -15,3 +15,5 @@ mod races;
 mod screens;
 mod silence;
 mod upkeep;
+#[path = "../../../shared/tests/broker/wait.rs"]
+mod wait;

@@ -2,6 +2,7 @@
 
 use crate::harness::{connect, entry, now, on_postgres, player, put, sql};
 use crate::proxy::{Link, Proxy};
+use crate::wait::{until_answered, within};
 use gofrobot_worker::game::outcome::Outcome;
 use gofrobot_worker::game::world::{Needs, World};
 use gofrobot_worker::store::{Options, Store, StoreError};
@@ -9,7 +10,6 @@ use secrecy::SecretString;
 use sqlx::{Connection, PgConnection};
 use std::sync::mpsc;
 use std::time::Duration;
-use tokio::time::timeout;
 
 /// Few connections, so that one which is never given back would be missed, and little patience.
 fn options() -> Options {
@@ -49,15 +49,8 @@ const HOLD_COMMITS: [&str; 2] = [
 /// Until somebody waits for a lock.
 async fn until_waiting(url: &str) {
     const WAITS: &str = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
-    while sql(url, WAITS).await.1 == 0 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
-
-/// Ends a test that hangs; nothing is measured against it.
-async fn within_patience<T>(work: impl Future<Output = T>) -> T {
-    let patience = Duration::from_secs(60);
-    timeout(patience, work).await.expect("it hangs")
+    let waits = || async { sql(url, WAITS).await.1 > 0 };
+    until_answered("somebody who waits for a lock", waits).await;
 }
 
 /// Plays update 1 of player 1, who grows by a davka, unless the ledger knows it; `meanwhile` happens in the middle.
@@ -101,15 +94,17 @@ async fn a_transaction_without_an_answer_ends_and_is_played_again() {
     on_postgres(async |_, url| {
         let (proxy, store) = behind_proxy(&url, options()).await;
         let freeze = || proxy.set(Link::Frozen);
-        let cut_off = within_patience(play(&store, freeze)).await.unwrap_err();
+        let cut_off = within("a transaction's end", play(&store, freeze))
+            .await
+            .unwrap_err();
         assert!(cut_off.is_transient(), "{cut_off:?}");
         // More often than there are connections: none is lost to the silence.
         for _ in 0..3 {
-            let away = within_patience(store.players(&[1])).await.unwrap_err();
+            let away = within("an error", store.players(&[1])).await.unwrap_err();
             assert!(away.is_transient(), "{away:?}");
         }
         proxy.set(Link::Open);
-        assert!(within_patience(play_on(&store)).await);
+        assert!(within("a transaction", play_on(&store)).await);
         assert_eq!(davkas(&store).await, 1);
     })
     .await;
@@ -135,15 +130,14 @@ async fn a_commit_without_an_answer_takes_effect_once() {
             until_waiting(&url).await;
             proxy.set(Link::Deaf);
             hold.rollback().await.unwrap();
-            while direct.players(&[1]).await.unwrap().is_empty() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
+            let committed = || async { !direct.players(&[1]).await.unwrap().is_empty() };
+            until_answered("the commit", committed).await;
         };
         let played = async { tokio::join!(play(&store, || ()), deafen) };
-        let (cut_off, ()) = within_patience(played).await;
+        let (cut_off, ()) = within("a commit's end", played).await;
         assert!(cut_off.unwrap_err().is_transient());
         proxy.set(Link::Open);
-        let again = within_patience(play_on(&store)).await;
+        let again = within("a transaction", play_on(&store)).await;
         assert!(!again, "the ledger knows it");
         assert_eq!(davkas(&store).await, 1);
     })
@@ -156,11 +150,11 @@ async fn a_connection_that_died_in_its_sleep_is_replaced() {
         let (proxy, store) = behind_proxy(&url, options()).await;
         assert!(play_on(&store).await);
         proxy.set(Link::Frozen);
-        while within_patience(store.ping()).await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        let away = || async { store.ping().await.is_err() };
+        until_answered("a database that is away", away).await;
         proxy.set(Link::Open);
-        while within_patience(store.ping()).await.is_err() {}
+        let back = || async { store.ping().await.is_ok() };
+        until_answered("a database that is back", back).await;
         assert_eq!(davkas(&store).await, 1);
     })
     .await;
@@ -184,14 +178,17 @@ async fn a_migration_without_an_answer_is_given_up_and_done_later() {
             proxy.set(Link::Frozen);
         };
         let migrated = async { tokio::join!(store.migrate(), freeze) };
-        let (given_up, ()) = within_patience(migrated).await;
+        let (given_up, ()) = within("a migration's end", migrated).await;
         let given_up = given_up.unwrap_err();
         assert!(given_up.is_transient(), "{given_up:?}");
         in_the_way.rollback().await.unwrap();
         proxy.set(Link::Open);
-        while let Err(error) = within_patience(store.migrate()).await {
-            assert!(error.is_transient(), "{error:?}");
-        }
+        let done = || async {
+            let done = store.migrate().await;
+            done.map_err(|error| assert!(error.is_transient(), "{error:?}"))
+                .is_ok()
+        };
+        until_answered("the migration", done).await;
         assert!(play_on(&store).await);
     })
     .await;
@@ -214,9 +211,10 @@ async fn a_worker_that_is_paused_holds_nobody_up_for_long() {
         pauses.recv().unwrap();
         // It holds player 1, and will for as long as we like.
         let others = connect(&url).await;
-        assert!(!within_patience(play_on(&others)).await);
+        assert!(!within("a transaction of another", play_on(&others)).await);
         goes_on.send(()).unwrap();
-        let late = late.await.unwrap().unwrap_err();
+        let late = within("the end of who was paused", late).await;
+        let late = late.unwrap().unwrap_err();
         assert!(late.is_transient(), "{late:?}");
     })
     .await;
