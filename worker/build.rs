@@ -1,5 +1,7 @@
-//! Builds the crate again when a migration is added: the compiler alone notices only changes of known files.
+//! Builds the crate again when a migration or a file of texts is added: the compiler alone notices only changes of known
+//! files.
 
 fn main() {
     println!("cargo::rerun-if-changed=migrations");
+    println!("cargo::rerun-if-changed=locales");
 }

@@ -52,7 +52,7 @@ async fn the_page_is_played_in_a_browser() {
         .kill_on_drop(true)
         .output()
         .await
-        .expect("node 18 or newer must be installed");
+        .expect("node 20 or newer must be installed");
     assert!(
         node.status.success(),
         "{}\n{}",

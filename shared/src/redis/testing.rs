@@ -127,7 +127,7 @@ fn serve(port: u16) -> Child {
         .current_dir(std::env::temp_dir())
         .stdout(Stdio::null())
         .spawn()
-        .expect("redis-server is installed")
+        .expect("redis-server must be installed: a container cannot be killed and paused like it")
 }
 
 /// Asks again until `condition` holds; a condition that never does fails the test.

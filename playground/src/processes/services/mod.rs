@@ -8,7 +8,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use rustix::process::Signal;
 use tokio::time::{Instant, sleep};
 
@@ -51,6 +51,7 @@ impl Servers {
     /// # Errors
     /// One is not installed, or the folder cannot be written.
     pub(crate) async fn new(folder: &Path, rabbitmq: &str) -> anyhow::Result<Self> {
+        check_installed(rabbitmq)?;
         Ok(Self {
             postgres: Postgres::new(folder).await?,
             redis: Redis::new(folder)?,
@@ -82,6 +83,32 @@ impl Servers {
             ("Redis", self.redis.slot().usage().await),
         ]
     }
+}
+
+/// Names all programs that are missing, rather than wait for servers that cannot come.
+fn check_installed(rabbitmq: &str) -> anyhow::Result<()> {
+    let broker = rabbitmq.split_whitespace().next().unwrap_or_default();
+    let mut missing: Vec<&str> = ["setpriv", "redis-server", broker]
+        .into_iter()
+        .filter(|program| !is_installed(program))
+        .collect();
+    if postgres::programs().is_err() {
+        missing.push("initdb in /usr/lib/postgresql");
+    }
+    ensure!(
+        missing.is_empty(),
+        "not installed: {}; servers of its own are started from Debian's packages postgresql, redis-server and \
+         rabbitmq-server, and a container serves only on the usual ports",
+        missing.join(", ")
+    );
+    Ok(())
+}
+
+/// Whether there is such a program: at its path, or in PATH.
+fn is_installed(program: &str) -> bool {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    // A path that is absolute stays what it is.
+    std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
 }
 
 async fn start(service: &impl Service) -> anyhow::Result<()> {

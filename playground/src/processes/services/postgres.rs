@@ -107,7 +107,7 @@ impl Service for Postgres {
 }
 
 /// Where the newest installed version keeps its programs.
-fn programs() -> anyhow::Result<PathBuf> {
+pub(super) fn programs() -> anyhow::Result<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").context("PostgreSQL is not installed")?;
     let version = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
     let paths = versions.filter_map(|entry| Some(entry.ok()?.path()));
