@@ -1,9 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rabbitmq4 bench chaos lint
+.PHONY: help run test test-again test-rabbitmq4 bench chaos lint
 
 help:
 	@echo 'make run    play: the whole bot, its simulator and the chat page in one process (ARGS=--open)'
 	@echo 'make test   start or install what the tests talk to, then run all of them'
+	@echo 'make test-again   one suite of the playground again and again (SUITE=cluster TIMES=20 ARGS=outages)'
 	@echo 'make test-rabbitmq4   run the queue tests and a short chaos on a RabbitMQ 4 of their own (needs root, for a chroot)'
 	@echo 'make bench  measure rate, latency, processor time and memory on servers of its own (ARGS=--help)'
 	@echo 'make chaos  break everything around the bot for ten minutes and check every update (ARGS=--help)'
@@ -14,7 +15,17 @@ run:
 
 test:
 	deploy/test-services
-	cargo test --workspace --locked
+	cargo test --workspace --locked --no-fail-fast
+
+# Is it a race? ARGS are the test program's own: a part of a test's name, --nocapture, ...
+SUITE ?= cluster
+TIMES ?= 20
+test-again:
+	cargo test --workspace --locked --no-run
+	for round in $$(seq $(TIMES)); do \
+		echo "== $(SUITE), round $$round of $(TIMES)"; \
+		cargo test --workspace --locked --test $(SUITE) -- $(ARGS) || exit 1; \
+	done
 
 # Where RabbitMQ 4 is unpacked; it stays there for the next time.
 RABBITMQ4_DIR ?= /var/tmp/gofrobot-rabbitmq4

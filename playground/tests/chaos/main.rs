@@ -32,7 +32,7 @@ struct Settings {
 fn short(seed: &str, faults: &str) -> Chaos {
     let beside = Path::new(env!("CARGO_BIN_EXE_gofrobot"));
     let programs = beside.parent().unwrap().to_str().unwrap();
-    let words = "chaos --updates 4000 --players 200 --patience 20 --programs";
+    let words = "chaos --updates 4000 --players 200 --patience 60 --programs";
     let words = words
         .split(' ')
         .chain([programs, "--seed", seed, "--faults", faults]);
