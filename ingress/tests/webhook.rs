@@ -216,7 +216,8 @@ async fn telegram_keeps_the_update_while_the_broker_is_away() {
             .unwrap();
         assert!((1..=3600).contains(&seconds));
         proxy.set(Link::Open);
-        while ingress.post(body.clone()).await.status() != 200 {}
+        let accepts = || async { ingress.post(body.clone()).await.status() == 200 };
+        until_answered("an ingress that accepts again", accepts).await;
         assert_eq!(ids(&take(&mut queue.consumer(), 1).await), [1]);
         ingress.stop().await;
     })

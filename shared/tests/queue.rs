@@ -4,6 +4,7 @@ mod broker;
 
 use std::future::Future;
 
+use broker::wait::until_answered;
 use broker::{connect, ids, on_broker, publish, take, update, within_patience};
 use gofrobot_shared::envelope::{Envelope, partition};
 use gofrobot_shared::queue::{MAX_BODY_BYTES, PublishError, Queue, QueueConfig};
@@ -189,7 +190,8 @@ async fn a_full_partition_refuses_until_there_is_room() {
         taken
             .into_iter()
             .for_each(gofrobot_shared::queue::Delivery::ack);
-        while publisher.publish(update(1_000, 7)).await == Err(PublishError::Full) {}
+        let accepted = || async { publisher.publish(update(1_000, 7)).await.is_ok() };
+        until_answered("room", accepted).await;
         assert_eq!(ids(&take(&mut consumer, 1).await), [1_000]);
         consumer.close().await;
     })

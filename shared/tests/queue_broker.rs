@@ -4,7 +4,7 @@ mod broker;
 
 use std::sync::{Arc, Mutex};
 
-use broker::wait::{until, until_answered};
+use broker::wait::{until, until_answered, within};
 use broker::{
     DownQueue, Link, Proxy, amqp, broker, connect, delete_queue, ids, on_broker, publish, put,
     put_with, ready_in, take, update, updates_queue,
@@ -243,7 +243,7 @@ async fn queues_declared_otherwise_are_reported_not_used() {
             let _ = sender.send(state);
         });
         loop {
-            let state = reasons.recv().await.expect("a state");
+            let state = within("the reason", reasons.recv()).await.expect("a state");
             assert!(state.is_err(), "it must not become ready");
             if state.is_err_and(|reason| reason.contains("inequivalent arg 'x-max-length'")) {
                 break;
@@ -280,12 +280,13 @@ async fn a_queue_that_is_down_stops_no_other() {
         });
         let mut consumer = queue.unwrap().consumer();
         let sickness = format!("partition {number}: INTERNAL_ERROR: a queue may be down");
-        while !states
-            .recv()
-            .await
-            .unwrap()
-            .is_err_and(|reason| reason.starts_with(&sickness))
-        {}
+        let told = async {
+            let is_told = |state: Result<(), String>| {
+                state.is_err_and(|reason| reason.starts_with(&sickness))
+            };
+            while !is_told(states.recv().await.unwrap()) {}
+        };
+        within(&sickness, told).await;
         let mut share = consumer.owned();
         share.wait_for(|share| share.owned == 3).await.unwrap();
         for id in 2..5 {
@@ -297,7 +298,8 @@ async fn a_queue_that_is_down_stops_no_other() {
         }
         broker.mend();
         assert_eq!(ids(&take(&mut consumer, 1).await), [1]);
-        while states.recv().await.unwrap().is_err() {}
+        let mended = async { while states.recv().await.unwrap().is_err() {} };
+        within("a queue that is ready", mended).await;
     })
     .await;
 }

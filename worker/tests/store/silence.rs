@@ -8,6 +8,7 @@ use gofrobot_worker::game::world::{Needs, World};
 use gofrobot_worker::store::{Options, Store, StoreError};
 use secrecy::SecretString;
 use sqlx::{Connection, PgConnection};
+use std::pin::pin;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -171,15 +172,16 @@ async fn a_migration_without_an_answer_is_given_up_and_done_later() {
         let mut in_the_way = other.begin().await.unwrap();
         let create = sqlx::query("CREATE TABLE players ()");
         create.execute(&mut *in_the_way).await.unwrap();
-        let freeze = async {
+        let mut migration = pin!(store.migrate());
+        let long = async {
             until_waiting(&url).await;
-            // While the server answers elsewhere, a long migration is left alone.
             tokio::time::sleep(options().statement_timeout * 2).await;
-            proxy.set(Link::Frozen);
         };
-        let migrated = async { tokio::join!(store.migrate(), freeze) };
-        let (given_up, ()) = within("a migration's end", migrated).await;
-        let given_up = given_up.unwrap_err();
+        tokio::select! {
+            ended = &mut migration => panic!("the server answers elsewhere: {ended:?}"),
+            () = long => proxy.set(Link::Frozen),
+        }
+        let given_up = within("a migration's end", migration).await.unwrap_err();
         assert!(given_up.is_transient(), "{given_up:?}");
         in_the_way.rollback().await.unwrap();
         proxy.set(Link::Open);
