@@ -85,14 +85,16 @@ async fn found_with(mistake: &'static str, check: &str) -> u64 {
     report.verdict.found(check)
 }
 
-/// Builds the wrong worker beside the right one, as this test was built; only the worker itself is compiled anew.
+/// Builds the wrong worker beside the right one, as this test was built; only the worker itself is compiled anew. With a
+/// test among its targets, a small one, cargo takes the dependencies that it has built for tests: without, they have
+/// fewer features and are all built a second time.
 fn build_broken() {
     static BUILT: Once = Once::new();
     BUILT.call_once(|| {
         let beside = Path::new(env!("CARGO_BIN_EXE_gofrobot"));
         let profile = beside.parent().unwrap();
         let mut cargo = Command::new(env!("CARGO"));
-        let words = "build --workspace --locked --features gofrobot-worker/broken --bin gofrobot-worker-broken";
+        let words = "build --workspace --locked --features gofrobot-worker/broken --bin gofrobot-worker-broken --test dependencies";
         cargo
             .args(words.split(' '))
             .arg("--target-dir")
