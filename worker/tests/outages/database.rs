@@ -60,7 +60,9 @@ async fn a_worker_that_does_not_migrate_waits_for_the_tables() {
         with_database(|database| async move {
             let (proxy, behind) = before(&database).await;
             let api = BotApi::start().await;
-            let worker = Worker::begin(&place, &queue_url(), &behind, &api.url, false);
+            // In plain text, so that one can listen.
+            let plain = format!("{behind}?sslmode=disable");
+            let worker = Worker::begin(&place, &queue_url(), &plain, &api.url, false);
             // It has looked for the tables, and looks again.
             proxy.until_said(NO_TABLE, 2).await;
             assert!(!worker.readiness.is_ready());
