@@ -98,7 +98,7 @@ async fn number(database: &str, query: &str) -> i64 {
 fn press(id: i64) -> Envelope {
     let json = format!(
         r#"{{"update_id":{id},"callback_query":{{"id":"{id}","from":{{"id":{PLAYER},"is_bot":false,"first_name":"A"}},
-        "chat_instance":"1","data":"v1:davka","message":{{"message_id":50,"date":1780000000,
+        "chat_instance":"1","data":"v1:davka:{PLAYER}","message":{{"message_id":50,"date":1780000000,
         "chat":{{"id":-{PLAYER},"type":"supergroup","title":"G"}}}}}}}}"#
     );
     Envelope::read(json.into()).unwrap()
