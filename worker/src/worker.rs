@@ -174,7 +174,9 @@ impl Worker {
         }
         match tokio::time::timeout_at(asked + LEFT, consumer.close()).await {
             Ok(()) => tracing::info!("the worker has handed its partitions over"),
-            Err(_) => tracing::warn!("the broker does not answer; it takes the partitions back itself"),
+            Err(_) => {
+                tracing::warn!("the broker does not answer; it takes the partitions back itself")
+            }
         }
     }
 

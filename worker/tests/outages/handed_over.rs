@@ -129,7 +129,10 @@ async fn what_is_being_said_is_finished_and_what_waits_behind_it_is_left_to_the_
         scene.command(4).await;
         until(|| scene.next_api.heard().last() == Some(&4)).await;
         assert_eq!(scene.next_api.heard(), [3, 4]);
-        assert_eq!((scene.api.presses(), scene.next_api.presses()), (vec![2], vec![]));
+        assert_eq!(
+            (scene.api.presses(), scene.next_api.presses()),
+            (vec![2], vec![])
+        );
         next.stop().await;
     })
     .await;
