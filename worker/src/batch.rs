@@ -75,6 +75,11 @@ impl Worker {
     }
 
     pub(crate) async fn play_batch(&self, deliveries: &mut Vec<Delivery>) {
+        // What waited while its partition was handed over.
+        deliveries.retain(|delivery| !delivery.is_lost());
+        if deliveries.is_empty() {
+            return;
+        }
         let now = Utc::now();
         let size = deliveries.len();
         self.metrics.batch(size);

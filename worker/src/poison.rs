@@ -44,6 +44,9 @@ impl Worker {
             "updates came back too often; each is taken alone"
         );
         for delivery in std::mem::take(deliveries) {
+            if delivery.is_lost() {
+                continue;
+            }
             if delivery.attempts >= FATAL && delivery.is_first() {
                 self.give_up_on(delivery).await;
             } else {
@@ -64,8 +67,10 @@ impl Worker {
         let (id, attempts) = (error_id(), delivery.attempts);
         let update_id = delivery.envelope.update_id;
         tracing::error!(error.id = %id, update.id = update_id, attempts, "workers die over this update; it becomes a dead letter");
+        if !put_aside(&self.publisher, &delivery, "crash", Some(&id), attempts).await {
+            return;
+        }
         self.metrics.dead("crash");
-        put_aside(&self.publisher, &delivery, "crash", Some(&id), attempts).await;
         delivery.ack_early();
         tokio::time::sleep(FLUSH).await;
         self.metrics.error("unknown", "crash");

@@ -3,6 +3,11 @@
 //!
 //! A command is answered by exactly one message; a press by its callback answer and at most one edit or message. The
 //! callback answer is no message: it waits for nothing that holds up its chat, lest the player's client spin.
+//!
+//! An update whose partition is handed over before anything of its answer was said is answered by the next owner, from
+//! the ledger. Where the first call was made, all of it is said here: the edit behind a callback answer, the note behind
+//! the answer of a duel, each in its turn. The lane gives up what stands before it and has not begun, so such an edit may
+//! come a moment earlier than an older message; saying its callback answer once weighs more.
 
 use crate::game::action::{Turn, View};
 use crate::game::facts::Facts;
@@ -12,7 +17,7 @@ use crate::incoming::{Incoming, ReplyTo};
 use crate::lanes::Lanes;
 use crate::reads::{ReadError, Reads};
 use crate::screens::{self, Scene};
-use crate::sending::{LONGEST_PAUSE, message};
+use crate::sending::{LONGEST_PAUSE, Occasion, message};
 use crate::telegram::Telegram;
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
@@ -72,9 +77,11 @@ impl Answer {
         is_press && screens::is_notice_alone(&self.outcome)
     }
 
-    /// When it is no longer worth giving.
-    fn until(&self) -> Instant {
-        self.since + GIVE_UP_AFTER
+    fn occasion(&self) -> Occasion<'_> {
+        Occasion {
+            delivery: &self.delivery,
+            until: self.since + GIVE_UP_AFTER,
+        }
     }
 }
 
@@ -157,7 +164,7 @@ impl Speaker {
         }
         let scene = self.scene(answer, &Facts::None, answer.error_id.as_deref());
         let notice = screens::notice(&answer.outcome, &scene);
-        let fate = self.tell(callback_id, notice, answer.until()).await;
+        let fate = self.tell(callback_id, notice, answer.occasion()).await;
         if answer.is_notice_alone() {
             self.count(answer, fate);
         }
@@ -171,8 +178,10 @@ impl Speaker {
         let turn = &answer.incoming.turn;
         let mut error_id = answer.error_id.clone();
         let facts = match &answer.outcome {
-            Outcome::Show(shown) => match self.facts(shown.view, turn, answer.until()).await {
+            Outcome::Show(shown) => match self.facts(shown.view, turn, answer.occasion()).await {
                 Ok(facts) => facts,
+                // Its next owner reads them.
+                Err(_) if self.is_lost(answer) => return,
                 Err(error) => {
                     let detail = format!("a screen could not read its figures: {error}");
                     let id = self.failed(turn.action.name(), "facts", &detail).await;
@@ -185,12 +194,12 @@ impl Speaker {
         let scene = self.scene(answer, &facts, error_id.as_deref());
         let screen = screens::render(&answer.outcome, &scene);
         let fate = self
-            .show(&answer.incoming.reply, &screen, answer.until())
+            .show(&answer.incoming.reply, &screen, answer.occasion())
             .await;
         self.count(answer, fate);
     }
 
-    /// Whether the partition has moved on, so that its new owner answers.
+    /// Whether the partition has moved on, or is about to, so that its new owner answers.
     fn is_lost(&self, answer: &Answer) -> bool {
         let is_lost = answer.delivery.is_lost();
         if is_lost {
@@ -212,7 +221,10 @@ impl Speaker {
         }
     }
 
-    fn count(&self, answer: &Answer, fate: &'static str) {
+    fn count(&self, answer: &Answer, fate: Option<&'static str>) {
+        let Some(fate) = fate else {
+            return;
+        };
         let handler = answer.incoming.turn.action.name();
         let envelope = &answer.delivery.envelope;
         self.metrics.request(handler, fate);
@@ -222,16 +234,21 @@ impl Speaker {
     }
 
     /// Figures for a screen. While the database is away the answer waits for it, as the transactions do.
-    async fn facts(&self, view: View, turn: &Turn, until: Instant) -> Result<Facts, ReadError> {
+    async fn facts(
+        &self,
+        view: View,
+        turn: &Turn,
+        Occasion { delivery, until }: Occasion<'_>,
+    ) -> Result<Facts, ReadError> {
         let mut pause = Duration::from_millis(250);
         loop {
-            match self.reads.facts(view, turn).await {
-                Err(error) if error.is_away() && Instant::now() < until => {
-                    tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-                result => return result,
+            let result = self.reads.facts(view, turn).await;
+            let is_away = matches!(&result, Err(error) if error.is_away());
+            let jittered = pause.mul_f64(rand::random_range(0.5..1.0));
+            if !is_away || Instant::now() >= until || !delivery.pause(jittered).await {
+                return result;
             }
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
@@ -239,7 +256,11 @@ impl Speaker {
         let screen = screens::render_note(&note.duel);
         let message = message(note.duel.defender.user_id, None, &screen);
         // Whoever never talked to the bot cannot be told; that is no error.
-        let _ = self.insist(&message, note.since + GIVE_UP_AFTER).await;
+        let occasion = Occasion {
+            delivery: &note.delivery,
+            until: note.since + GIVE_UP_AFTER,
+        };
+        let _ = self.insist(&message, occasion).await;
     }
 
     /// Gives up an answer whose lane is too long.
@@ -281,7 +302,8 @@ async fn settled_after(
     done
 }
 
-/// Acknowledges a delivery if nobody else holds it any more.
+/// Acknowledges a delivery if nobody else holds it any more. Does nothing where a part of its answer was left to the next
+/// owner.
 fn settle(delivery: Arc<Delivery>) {
     if let Some(delivery) = Arc::into_inner(delivery) {
         delivery.ack();
@@ -289,7 +311,7 @@ fn settle(delivery: Arc<Delivery>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::game::action::Decline;
     use crate::game::outcome::Declined;
@@ -309,7 +331,7 @@ mod tests {
     }
 
     /// One delivery, and where it came from.
-    async fn delivery() -> (Queue, Consumer, Delivery) {
+    pub(crate) async fn delivery() -> (Queue, Consumer, Delivery) {
         let queue = Queue::connect(QueueConfig::new("memory:".into(), "", 1), |_, _| {}).unwrap();
         let update = Envelope::read(r#"{"update_id":1}"#.into()).unwrap();
         queue.publisher().publish(update).await.unwrap();

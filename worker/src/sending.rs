@@ -1,9 +1,11 @@
-//! A screen becomes calls of the Bot API, each made as often as it takes to learn its fate.
+//! A screen becomes calls of the Bot API, each made as often as it takes to learn its fate, or until the partition is
+//! handed over: then its next owner speaks, and nothing may be said by both.
 
 use crate::incoming::{Menu, ReplyTo};
 use crate::replies::Speaker;
 use crate::screens::{Notice, Screen};
 use gofrobot_shared::bot_api::CallError;
+use gofrobot_shared::queue::Delivery;
 use serde::Serialize;
 use std::time::Duration;
 use teloxide_core::payloads::{
@@ -20,23 +22,44 @@ use tokio::time::Instant;
 /// The longest pause between two tries of one call.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
+/// For whom something is said, and how long it is worth it.
+#[derive(Clone, Copy)]
+pub(crate) struct Occasion<'a> {
+    pub(crate) delivery: &'a Delivery,
+    pub(crate) until: Instant,
+}
+
+/// Why something was not said.
+#[derive(Debug)]
+pub(crate) enum Unsaid {
+    /// It went back to the queue, and the partition's next owner says it.
+    HandedOver,
+    /// By the fault of the last try.
+    Failed(CallError),
+}
+
 impl Speaker {
-    /// Answers a press; returns the label under which the answer is counted.
+    /// Answers a press; returns the label under which the answer is counted, none if somebody else gives it.
     pub(crate) async fn tell(
         &self,
         callback_id: &str,
         notice: Option<Notice>,
-        until: Instant,
-    ) -> &'static str {
+        occasion: Occasion<'_>,
+    ) -> Option<&'static str> {
         let mut answer = AnswerCallbackQuery::new(CallbackQueryId(callback_id.to_owned()));
         if let Some(notice) = notice {
             answer = answer.text(notice.text).show_alert(notice.alert);
         }
-        fate(&self.insist(&answer, until).await)
+        fate_here(self.insist(&answer, occasion).await)
     }
 
-    /// Answers with a screen; returns the label under which the answer is counted.
-    pub(crate) async fn show(&self, to: &ReplyTo, screen: &Screen, until: Instant) -> &'static str {
+    /// Answers with a screen; returns the label under which the answer is counted, none if somebody else gives it.
+    pub(crate) async fn show(
+        &self,
+        to: &ReplyTo,
+        screen: &Screen,
+        occasion: Occasion<'_>,
+    ) -> Option<&'static str> {
         let shown = match to {
             ReplyTo::Message {
                 chat_id,
@@ -50,69 +73,91 @@ impl Speaker {
                         ReplyParameters::new(MessageId(*message_id)).allow_sending_without_reply(),
                     );
                 }
-                self.insist(&payload, until).await
+                self.insist(&payload, occasion).await
             }
             ReplyTo::Press { menu, .. } => match menu {
-                Some(menu) => self.change(*menu, screen, until).await,
+                Some(menu) => self.change(*menu, screen, occasion).await,
                 // A press from nowhere has nothing but its notice.
                 None => Ok(()),
             },
         };
-        fate(&shown)
+        fate_here(shown)
     }
 
     /// Shows a screen in place; a message that can no longer be edited is followed by a new one.
-    async fn change(&self, menu: Menu, screen: &Screen, until: Instant) -> Result<(), CallError> {
+    async fn change(
+        &self,
+        menu: Menu,
+        screen: &Screen,
+        occasion: Occasion<'_>,
+    ) -> Result<(), Unsaid> {
         let chat_id = menu.chat_id;
         if let Some(message_id) = menu.message_id {
             let edit = EditMessageText::new(ChatId(chat_id), MessageId(message_id), &screen.text)
                 .parse_mode(ParseMode::Html)
                 .reply_markup(keyboard(screen));
-            match self.insist(&edit, until).await {
-                Err(error) if error.is_unmodified() => return Ok(()),
-                Err(error) if error.is_gone() => {}
+            match self.insist(&edit, occasion).await {
+                Err(Unsaid::Failed(error)) if error.is_unmodified() => return Ok(()),
+                Err(Unsaid::Failed(error)) if error.is_gone() => {}
                 result => return result,
             }
         }
-        self.insist(&message(chat_id, menu.thread_id, screen), until)
+        self.insist(&message(chat_id, menu.thread_id, screen), occasion)
             .await
     }
 
     /// Calls until Telegram says yes or no: waits out flood control as long as Telegram asks, and pauses longer and
     /// longer while there is no answer. After `until` it is not worth saying any more.
+    ///
+    /// While the partition is handed over no call begins, save the further ones of an answer that has begun, and none is
+    /// tried again. The question is asked with a place in hand, since the wait for one may be longer than a hand-over.
     pub(crate) async fn insist<P: Payload + Serialize>(
         &self,
         payload: &P,
-        until: Instant,
-    ) -> Result<(), CallError> {
+        Occasion { delivery, until }: Occasion<'_>,
+    ) -> Result<(), Unsaid> {
         let mut pause = Duration::from_millis(250);
         loop {
             if Instant::now() >= until {
                 self.metrics.reply("given_up");
-                return Err(CallError::Unreachable("given up".to_owned()));
+                let error = CallError::Unreachable("given up".to_owned());
+                return Err(Unsaid::Failed(error));
             }
-            let result = self.telegram.call(payload).await;
+            let place = self.telegram.place().await;
+            if !delivery.begin() {
+                return Err(self.handed_over());
+            }
+            let result = place.call(payload).await;
             self.metrics.reply(fate(&result));
             let Err(error) = &result else {
-                return result;
+                return Ok(());
             };
-            match (error, error.flood_wait()) {
+            let goes_on = match (error, error.flood_wait()) {
                 (_, Some(wait)) if Instant::now() + wait < until => {
                     self.metrics.flood_wait(wait.as_secs_f64());
-                    tokio::time::sleep(wait).await;
+                    delivery.pause(wait).await
                 }
                 (CallError::Unreachable(_) | CallError::Unreadable(_), _) => {
-                    tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
+                    let jittered = pause.mul_f64(rand::random_range(0.5..1.0));
                     pause = (pause * 2).min(LONGEST_PAUSE);
+                    delivery.pause(jittered).await
                 }
                 _ => {
                     if fate(&result) == "refused" {
                         tracing::warn!(method = P::NAME, %error, "the Bot API refused a reply");
                     }
-                    return result;
+                    return result.map_err(Unsaid::Failed);
                 }
+            };
+            if !goes_on {
+                return Err(self.handed_over());
             }
         }
+    }
+
+    fn handed_over(&self) -> Unsaid {
+        self.metrics.reply("handed_over");
+        Unsaid::HandedOver
     }
 }
 
@@ -127,6 +172,15 @@ fn fate(result: &Result<(), CallError>) -> &'static str {
         Err(error) if error.is_late() => "late",
         Err(error) if error.is_gone() => "gone",
         Err(CallError::Refused { .. }) => "refused",
+    }
+}
+
+/// The label under which the end of an answer is counted, if it ends here.
+fn fate_here(said: Result<(), Unsaid>) -> Option<&'static str> {
+    match said {
+        Ok(()) => Some(fate(&Ok(()))),
+        Err(Unsaid::Failed(error)) => Some(fate(&Err(error))),
+        Err(Unsaid::HandedOver) => None,
     }
 }
 
@@ -155,6 +209,7 @@ fn keyboard(screen: &Screen) -> InlineKeyboardMarkup {
 mod tests {
     use super::*;
     use crate::reads::{Reads, regeneration};
+    use crate::replies::tests::delivery;
     use crate::store::{Options, Store};
     use crate::telegram::Telegram;
     use gofrobot_shared::cache::Cache;
@@ -182,16 +237,21 @@ mod tests {
             metrics: metrics.clone(),
         };
         let message = SendMessage::new(ChatId(1), "late");
+        let (_queue, _consumer, delivery) = delivery().await;
         let until = Instant::now() + Duration::from_millis(300);
-        let given_up = speaker.insist(&message, until).await;
-        assert_eq!(fate(&given_up), "unreachable");
+        let occasion = Occasion {
+            delivery: &delivery,
+            until,
+        };
+        let given_up = speaker.insist(&message, occasion).await;
+        assert_eq!(fate_here(given_up), Some("unreachable"));
         assert!(
             Instant::now() >= until,
             "it was tried as long as it was worth it"
         );
         // What comes after it in the lane is as old, and does not begin.
-        let later = speaker.insist(&message, until).await;
-        assert_eq!(fate(&later), "unreachable");
+        let later = speaker.insist(&message, occasion).await;
+        assert_eq!(fate_here(later), Some("unreachable"));
         let said = metrics.text().unwrap();
         let given_up = |line: &str| line.contains(r#"result="given_up""#) && line.ends_with(" 2");
         assert!(said.lines().any(given_up), "{said}");

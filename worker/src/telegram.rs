@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use teloxide_core::Bot;
 use teloxide_core::requests::Payload;
-use tokio::sync::Semaphore;
+use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 
 /// Calls in flight at once. Telegram answers a reply in 50 to 100 ms, so this many places carry about 3,000 replies a
 /// second over the internet; on loopback the processor is the bound long before.
@@ -46,12 +46,27 @@ impl Telegram {
         &self.bot
     }
 
+    /// Waits for a place among the calls in flight.
+    pub(crate) async fn place(&self) -> Place<'_> {
+        Place {
+            api: &self.api,
+            _taken: self.places.acquire().await,
+        }
+    }
+}
+
+/// A place for one call.
+pub(crate) struct Place<'a> {
+    api: &'a BotApi,
+    _taken: Result<SemaphorePermit<'a>, AcquireError>,
+}
+
+impl Place<'_> {
     /// Calls one method and reads no more of the answer than whether it succeeded.
     ///
     /// # Errors
     /// See [`CallError`].
-    pub(crate) async fn call<P: Payload + Serialize>(&self, payload: &P) -> Result<(), CallError> {
-        let _place = self.places.acquire().await;
+    pub(crate) async fn call<P: Payload + Serialize>(self, payload: &P) -> Result<(), CallError> {
         self.api
             .raw(P::NAME, payload, Bounds::PROMPT)
             .await

@@ -23,12 +23,17 @@ use gofrobot_shared::telemetry::Metrics;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// After SIGTERM, what is in hand may take this long; then the rest goes back to the queue. Kubernetes kills after 30 s.
-/// The promise is 10 s; the rest is for closing channels and the side door.
+/// Above the 7 s for which a partition's hand-over waits for answers that have begun.
 const GRACE: Duration = Duration::from_secs(8);
+
+/// After SIGTERM, the channels are closed by then, or left to the end of the process. The promise is 10 s; the rest is for
+/// the side door.
+const LEFT: Duration = Duration::from_secs(9);
 
 /// How often the figures of the store reach the metrics: well within a scrape interval.
 const STORE_FIGURES: Duration = Duration::from_secs(2);
@@ -144,8 +149,9 @@ impl Worker {
             // Never the first to end: the inlet lives as long as `feed`.
             () = &mut playing => {}
         }
-        // The others take over while what is in hand waits, perhaps for a database that is away.
+        // The others take over while what has begun is finished.
         self.leave(&mut consumer);
+        let asked = Instant::now();
         let mut played = false;
         let finished = async {
             playing.await;
@@ -166,8 +172,12 @@ impl Worker {
                 GRACE.as_secs()
             );
         }
-        consumer.close().await;
-        tracing::info!("the worker has handed its partitions over");
+        match tokio::time::timeout_at(asked + LEFT, consumer.close()).await {
+            Ok(()) => tracing::info!("the worker has handed its partitions over"),
+            Err(_) => {
+                tracing::warn!("the broker does not answer; it takes the partitions back itself")
+            }
+        }
     }
 
     /// Plays batch after batch, until the inlet is closed and all is played. One at a time: where everything shared two
@@ -205,10 +215,11 @@ impl Worker {
         error_id: Option<String>,
         attempts: u32,
     ) {
-        self.metrics.dead(reason);
-        let publisher = self.publisher.clone();
+        let (publisher, metrics) = (self.publisher.clone(), self.metrics.clone());
         self.burials.spawn(async move {
-            put_aside(&publisher, &delivery, reason, error_id.as_deref(), attempts).await;
+            if put_aside(&publisher, &delivery, reason, error_id.as_deref(), attempts).await {
+                metrics.dead(reason);
+            }
             if let Some(delivery) = Arc::into_inner(delivery) {
                 delivery.ack();
             }
@@ -251,27 +262,33 @@ impl Worker {
     }
 }
 
-/// Makes a dead letter of an update, trying as often as it takes.
+/// Makes a dead letter of an update, trying as often as it takes. False if its partition is handed over meanwhile: the
+/// next owner makes it.
 pub(crate) async fn put_aside(
     publisher: &Publisher,
     delivery: &Delivery,
     reason: &'static str,
     error_id: Option<&str>,
     attempts: u32,
-) {
+) -> bool {
     let envelope = &delivery.envelope;
     let mut pause = Duration::from_millis(200);
     let mut told = false;
-    while let Err(error) = publisher
-        .dead_letter(envelope, reason, error_id, attempts)
-        .await
-    {
+    while delivery.begin() {
+        let letter = publisher.dead_letter(envelope, reason, error_id, attempts);
+        let Err(error) = letter.await else {
+            return true;
+        };
         if !std::mem::replace(&mut told, true) {
             tracing::warn!(update.id = envelope.update_id, %error, "a dead letter is not accepted yet");
         }
-        tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
+        let jittered = pause.mul_f64(rand::random_range(0.5..1.0));
+        if !delivery.pause(jittered).await {
+            return false;
+        }
         pause = (pause * 2).min(Duration::from_secs(10));
     }
+    false
 }
 
 /// Takes in what arrives while a batch is played. Ends when the consumer has stopped.

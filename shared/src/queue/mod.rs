@@ -2,7 +2,8 @@
 //!
 //! Both adapters promise the same. Publishing resolves when the queue has accepted the update. Each partition is
 //! consumed by one consumer at a time, in the order of acceptance; what it has not acknowledged when it goes away
-//! is delivered again, in order, before anything newer. Acknowledging is the last step and never waits.
+//! is delivered again, in order, before anything newer. Acknowledging is the last step and never waits. A partition that
+//! goes to another consumer in good order takes nothing along that has begun ([`Delivery::begin`]).
 //!
 //! The adapters are enums, not trait objects: there are two, and both are known here.
 
@@ -14,6 +15,7 @@ mod share;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use lapin::uri::AMQPUri;
 use secrecy::ExposeSecret;
@@ -251,9 +253,8 @@ impl Consumer {
         }
     }
 
-    /// Stops taking: [`Consumer::next_batch`] returns 0 from now on, and other consumers are told to take over. What has
-    /// been taken can still be acknowledged, but not for long: its partition goes to the next consumer when all of it
-    /// is acknowledged, or after a second at the latest.
+    /// Stops taking: [`Consumer::next_batch`] returns 0 from now on, and other consumers are told to take over. Of what
+    /// has been taken nothing can begin any more (see [`Delivery::begin`]), and what has begun is waited for.
     pub fn stop(&mut self) {
         match self {
             Self::Memory(consumer) => consumer.stop(),
@@ -310,14 +311,38 @@ impl Delivery {
         }
     }
 
-    /// Whether it has gone back to the queue: its partition was handed over or the connection broke, and somebody else is
-    /// given the update. In process a delivery is never lost.
+    /// Says that something of it becomes public now: a call that others see and that cannot be taken back. To be asked
+    /// right before each such call. False if it must not be made, because the delivery has gone back to the queue or is
+    /// about to: somebody else is given the update, and [`Delivery::ack`] does nothing any more.
+    ///
+    /// A partition that is handed over waits for what has begun, until it is acknowledged or dropped, 7 s at the most,
+    /// and lets nothing else begin. So what consists of several calls can be finished.
+    #[must_use = "the call must not be made if this is false"]
+    pub fn begin(&self) -> bool {
+        match &self.receipt {
+            Receipt::Amqp(receipt) => receipt.begin(),
+            Receipt::Memory(_) | Receipt::Spent => true,
+        }
+    }
+
+    /// Whether it is not worth beginning with: its partition is handed over or the connection broke. It stays so, and
+    /// [`Delivery::ack`] does nothing any more. In process a delivery is never lost.
     #[must_use]
     pub fn is_lost(&self) -> bool {
         match &self.receipt {
             Receipt::Amqp(receipt) => receipt.is_lost(),
             Receipt::Memory(_) | Receipt::Spent => false,
         }
+    }
+
+    /// Waits before another try. If its partition is handed over meanwhile it goes back, at once, and this is false.
+    #[must_use = "there is no other try if this is false"]
+    pub async fn pause(&self, time: Duration) -> bool {
+        if let Receipt::Amqp(receipt) = &self.receipt {
+            return receipt.pause(time).await;
+        }
+        tokio::time::sleep(time).await;
+        true
     }
 
     /// Whether it is the first that its partition handed to this consumer: where the consumer before stopped. In
@@ -327,14 +352,6 @@ impl Delivery {
         match &self.receipt {
             Receipt::Amqp(receipt) => receipt.is_first(),
             Receipt::Memory(_) | Receipt::Spent => false,
-        }
-    }
-
-    /// Puts the delivery into the worker's hands, unless it has gone back or is about to.
-    fn take(&mut self) -> bool {
-        match &mut self.receipt {
-            Receipt::Memory(_) | Receipt::Spent => true,
-            Receipt::Amqp(receipt) => receipt.take(),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::harness::{PARTITIONS, Place};
 use super::wait::{until, within};
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use futures_util::FutureExt;
 use gofrobot_shared::admin::Readiness;
 use gofrobot_shared::config;
@@ -45,49 +46,89 @@ pub(crate) async fn with_database<F: Future<Output = ()>>(test: impl FnOnce(Stri
 pub(crate) struct BotApi {
     pub(crate) url: String,
     pub(crate) open: watch::Sender<bool>,
+    /// Under flood control messages are refused, with a wish to be left alone for so many seconds.
+    pub(crate) flood: watch::Sender<Option<u64>>,
     heard: Heard,
+    presses: Heard,
 }
 
 /// The messages that were answered, by their ids, as the calls came in.
 type Heard = Arc<Mutex<Vec<i64>>>;
 
+#[derive(Clone)]
+struct Ear {
+    open: watch::Receiver<bool>,
+    flood: watch::Receiver<Option<u64>>,
+    heard: Heard,
+    presses: Heard,
+}
+
 impl BotApi {
     pub(crate) async fn start() -> Self {
-        let (open, is_open) = watch::channel(true);
-        let heard = Heard::default();
+        let ((open, is_open), (flood, is_flooded)) = (watch::channel(true), watch::channel(None));
+        let (heard, presses) = (Heard::default(), Heard::default());
+        let ear = Ear {
+            open: is_open,
+            flood: is_flooded,
+            heard: Arc::clone(&heard),
+            presses: Arc::clone(&presses),
+        };
         let router = axum::Router::new()
             .route("/{bot}/{method}", axum::routing::any(call))
-            .with_state((is_open, Arc::clone(&heard)));
+            .with_state(ear);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, open, heard }
+        Self {
+            url,
+            open,
+            flood,
+            heard,
+            presses,
+        }
     }
 
+    /// What was said: answers to messages by their ids, edits by the negative ids of the messages that were edited.
     pub(crate) fn heard(&self) -> Vec<i64> {
         self.heard.lock().unwrap().clone()
+    }
+
+    /// The presses that were answered, by their ids.
+    pub(crate) fn presses(&self) -> Vec<i64> {
+        self.presses.lock().unwrap().clone()
     }
 }
 
 async fn call(
-    State((mut open, heard)): State<(watch::Receiver<bool>, Heard)>,
+    State(mut ear): State<Ear>,
     Path((_, method)): Path<(String, String)>,
     body: String,
-) -> Json<Value> {
+) -> (StatusCode, Json<Value>) {
     let body: Value = serde_json::from_str(&body).unwrap_or_default();
-    let result = match method.to_lowercase().as_str() {
+    let said = match method.to_lowercase().as_str() {
         "getme" => {
-            json!({"id": 1, "is_bot": true, "first_name": "G", "username": "gofrobot", "can_join_groups": true, "can_read_all_group_messages": false, "supports_inline_queries": false, "can_connect_to_business": false, "has_main_web_app": false})
+            let me = json!({"id": 1, "is_bot": true, "first_name": "G", "username": "gofrobot", "can_join_groups": true, "can_read_all_group_messages": false, "supports_inline_queries": false, "can_connect_to_business": false, "has_main_web_app": false});
+            return (StatusCode::OK, Json(json!({"ok": true, "result": me})));
         }
-        "sendmessage" => {
-            let answered = body["reply_parameters"]["message_id"].as_i64();
-            heard.lock().unwrap().extend(answered);
-            let _ = open.wait_for(|open| *open).await;
-            json!({"message_id": 1, "date": 1, "chat": {"id": 1, "type": "private"}})
+        "answercallbackquery" => {
+            let id = body["callback_query_id"].as_str().unwrap();
+            ear.presses.lock().unwrap().push(id.parse().unwrap());
+            None
         }
-        _ => json!(true),
+        "sendmessage" => body["reply_parameters"]["message_id"].as_i64(),
+        "editmessagetext" => body["message_id"].as_i64().map(|id| -id),
+        _ => None,
     };
-    Json(json!({"ok": true, "result": result}))
+    if let Some(said) = said {
+        ear.heard.lock().unwrap().push(said);
+        let _ = ear.open.wait_for(|open| *open).await;
+        if let Some(seconds) = *ear.flood.borrow() {
+            let refused = json!({"ok": false, "error_code": 429, "description": "Too Many Requests", "parameters": {"retry_after": seconds}});
+            return (StatusCode::TOO_MANY_REQUESTS, Json(refused));
+        }
+    }
+    let message = json!({"message_id": 1, "date": 1, "chat": {"id": 1, "type": "private"}});
+    (StatusCode::OK, Json(json!({"ok": true, "result": message})))
 }
 
 /// A worker in this process.

@@ -65,7 +65,7 @@ impl AmqpConsumer {
             let mut place = 0;
             into.retain_mut(|delivery| {
                 place += 1;
-                place <= before || delivery.take()
+                place <= before || !delivery.is_lost()
             });
             if into.len() > before {
                 break;

@@ -22,6 +22,7 @@ mod membership;
 mod partition;
 mod publisher;
 mod rebalance;
+mod receipt;
 mod topology;
 mod trial;
 
@@ -32,8 +33,8 @@ use lapin::uri::AMQPUri;
 pub(super) use consumer::AmqpConsumer;
 pub(super) use dead::DeadLetters;
 pub(super) use lock::Lock;
-pub(super) use partition::Receipt;
 pub(super) use publisher::AmqpPublisher;
+pub(super) use receipt::Receipt;
 
 use super::{DeadLetter, DeadLettersError, PublishError, QueueConfig};
 use topology::Topology;

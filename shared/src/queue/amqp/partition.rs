@@ -18,6 +18,7 @@ use tracing::{error, info, warn};
 
 use super::acks::Settled;
 use super::health::Health;
+use super::receipt::{Receipt, Receipts};
 use super::trial::Trials;
 use super::{AmqpPublisher, Link, connection, headers};
 use crate::envelope::Envelope;
@@ -37,9 +38,10 @@ const SHORT_ACK_PAUSE: Duration = Duration::from_millis(10);
 /// itself, which 3.10 does not know.
 const PRIORITY: i32 = 0;
 
-/// How long a hand-over waits for deliveries in hand: the partition's players wait with it, and nobody should notice.
-/// What takes longer (a chat frozen by flood control) comes to the next owner, whose ledger knows what has taken effect.
-const IN_HAND: Duration = Duration::from_millis(800);
+/// How long a hand-over waits for answers that have begun: the partition's players wait with it. A call takes a tenth of a
+/// second, on a worker that is short of processor time perhaps a second; what hangs longer is said again by the next
+/// owner. Below the grace that a worker has when it is asked to stop.
+const BEGUN: Duration = Duration::from_secs(7);
 
 /// What all partitions of one connection share.
 pub(super) struct Session {
@@ -149,9 +151,6 @@ pub(super) async fn consume(
     connection::within(connection::ANSWER_TIMEOUT, opening).await
 }
 
-/// Where receipts send what they acknowledge. Not bounded itself: the prefetch bounds how many can be open.
-type Receipts = mpsc::UnboundedSender<u64>;
-
 impl Partition {
     async fn open(task: &PartitionTask) -> lapin::Result<Self> {
         let Session {
@@ -204,7 +203,7 @@ impl Partition {
                 },
             }
         }
-        // From here on only deliveries in hand can acknowledge; `acks` ends with the last of them.
+        // From here on nothing begins, and `acks` ends with the last delivery that has begun.
         drop((held, receipts));
         self.hand_over(tags, acks, &task.session.close).await
     }
@@ -234,11 +233,7 @@ impl Partition {
                 partition: self.number,
                 redelivered: message.redelivered,
                 attempts,
-                receipt: super::super::Receipt::Amqp(Receipt {
-                    acks: Acks::Waiting(receipts.downgrade()),
-                    tag,
-                    release: task.release.clone(),
-                }),
+                receipt: super::super::Receipt::Amqp(Receipt::new(tag, receipts, &task.release)),
             }),
             Err((body, problem)) => {
                 let letter = Envelope::unreadable(body);
@@ -276,7 +271,7 @@ impl Partition {
         Ok(())
     }
 
-    /// Waits until what is in hand is acknowledged or given up, then closes the channel, upon which the broker serves
+    /// Waits until what has begun is acknowledged or given back, then closes the channel, upon which the broker serves
     /// the next consumer with everything else.
     async fn hand_over(
         mut self,
@@ -284,20 +279,30 @@ impl Partition {
         mut acks: mpsc::UnboundedReceiver<u64>,
         close: &CancellationToken,
     ) -> lapin::Result<()> {
-        let in_hand = tokio::time::sleep(IN_HAND);
-        tokio::pin!(in_hand);
+        let too_long = tokio::time::sleep(BEGUN);
+        tokio::pin!(too_long);
         loop {
             let waits = tokio::select! {
                 biased;
                 count = acks.recv_many(&mut tags, ACK_BATCH) => count > 0,
                 () = close.cancelled() => false,
-                () = &mut in_hand => false,
+                () = &mut too_long => {
+                    let (deliveries, seconds) = (acks.sender_strong_count(), BEGUN.as_secs());
+                    warn!(
+                        queue.partition = self.number,
+                        deliveries,
+                        "answers hang for {seconds} s while their partition is handed over; its next owner gives them again"
+                    );
+                    false
+                }
             };
             if !waits {
                 break;
             }
             self.acknowledge(&mut tags).await?;
         }
+        // What has begun makes no further call either.
+        acks.close();
         while let Ok(tag) = acks.try_recv() {
             tags.push(tag);
         }
@@ -306,55 +311,5 @@ impl Partition {
             self.acknowledge(&mut tags).await?;
         }
         self.channel.close(200, "OK".into()).await
-    }
-}
-
-/// The right to acknowledge one delivery, for as long as its channel lives.
-pub(crate) struct Receipt {
-    acks: Acks,
-    tag: u64,
-    release: CancellationToken,
-}
-
-/// A hand-over waits for what is in hand, and only for that.
-enum Acks {
-    Waiting(mpsc::WeakUnboundedSender<u64>),
-    InHand(Receipts),
-}
-
-impl Receipt {
-    /// Deliveries of a channel are numbered from 1.
-    pub(crate) fn is_first(&self) -> bool {
-        self.tag == 1
-    }
-
-    /// Whether the channel that it came by is closed.
-    pub(crate) fn is_lost(&self) -> bool {
-        match &self.acks {
-            Acks::Waiting(acks) => acks.upgrade().is_none_or(|acks| acks.is_closed()),
-            Acks::InHand(acks) => acks.is_closed(),
-        }
-    }
-
-    /// Puts the delivery into the worker's hands; false if it goes back, so that it is not worth beginning with.
-    pub(crate) fn take(&mut self) -> bool {
-        let Acks::Waiting(acks) = &self.acks else {
-            return true;
-        };
-        // A hand-over that begins between the two questions either waits for this delivery or has closed `acks`.
-        match acks.upgrade() {
-            Some(acks) if !self.release.is_cancelled() && !acks.is_closed() => {
-                self.acks = Acks::InHand(acks);
-                true
-            }
-            _ => false,
-        }
-    }
-
-    pub(crate) fn ack(self) {
-        if let Acks::InHand(acks) = self.acks {
-            // Fails when the channel is gone; then the broker has taken the delivery back.
-            let _ = acks.send(self.tag);
-        }
     }
 }
