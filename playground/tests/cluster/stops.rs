@@ -154,5 +154,7 @@ async fn refill(cluster: Arc<Cluster>, enough: CancellationToken) {
             .execute(&cluster.postgres)
             .await
             .unwrap();
+        // The players' rows are the workers' too, and so is the processor.
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
