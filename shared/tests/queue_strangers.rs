@@ -129,8 +129,13 @@ async fn each_update_goes_to_its_own_bots_workers_in_the_players_order_though_th
                 Worker::start(&config, OURS, &log),
             ];
             let rounds = 40;
+            // As in a rolling update, each player is heard at the one address first and at the other later, and some return.
+            let at_the_other = |round, key| {
+                let moved = rounds / 5 + key;
+                (moved..moved + rounds / 4 + 10 * (key % 3)).contains(&round)
+            };
             for round in 0..rounds {
-                // Workers of the other come amid a backlog that is partly theirs, and ours go while some is left.
+                // Workers of the other come amid a backlog that is partly theirs, and some of ours go.
                 if round == rounds / 4 {
                     workers.push(Worker::start(&config, other, &log));
                 }
@@ -139,8 +144,8 @@ async fn each_update_goes_to_its_own_bots_workers_in_the_players_order_though_th
                     workers.remove(0).leave().await;
                 }
                 let updates = (0..KEYS).map(|key| {
-                    let place = usize::from((round + key) % 3 == 0);
-                    publish(&publishers[place], update(round * KEYS + key, key))
+                    let publisher = &publishers[usize::from(at_the_other(round, key))];
+                    publish(publisher, update(round * KEYS + key, key))
                 });
                 join_all(updates).await;
             }
@@ -300,6 +305,8 @@ async fn what_nobody_comes_for_becomes_a_dead_letter_and_goes_to_its_bot_when_re
 
         // As `gofrobot-worker dead replay` does, which knows of no bot.
         let mut theirs = connect(serving(&config, THEIRS)).consumer();
+        let mut owned = theirs.owned();
+        owned.wait_for(|share| share.owned == 4).await.unwrap();
         let publisher = connect(config.clone()).publisher();
         for DeadLetter { envelope, .. } in letters {
             publish(&publisher, envelope).await;

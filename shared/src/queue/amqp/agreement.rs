@@ -42,11 +42,11 @@ fn declared(error: &lapin::Error) -> Option<String> {
     }
 }
 
-/// The number in the broker's sentence: "... received the value '16' of type 'signedint' but current is the value '32' of
-/// type 'signedint'".
+/// The number in the broker's sentence: "... received '16' but current is '32'", or since RabbitMQ 4 "... received the value
+/// '16' of type 'signedint' but current is the value '32' of type 'signedint'".
 fn current(sentence: &str) -> &str {
-    let value = sentence.rsplit_once("but current is the value '");
-    let number = value.and_then(|(_, rest)| rest.split('\'').next());
+    let value = sentence.rsplit_once("but current is ");
+    let number = value.and_then(|(_, rest)| rest.split('\'').nth(1));
     number
         .filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
         .unwrap_or("another number")
@@ -67,14 +67,17 @@ mod tests {
 
     #[test]
     fn the_brokers_sentence_is_understood() {
-        let sentence = "PRECONDITION_FAILED - inequivalent arg 'x-max-length' for queue 'g.partitions.v1' in vhost '/': \
-                        received the value '16' of type 'signedint' but current is the value '32' of type 'signedint'";
-        assert_eq!(current(sentence), "32");
-        for sentence in [
-            "",
-            "PRECONDITION_FAILED - inequivalent arg 'x-max-length': received '16' but current is none",
+        let start = "PRECONDITION_FAILED - inequivalent arg 'x-max-length' for queue 'g.partitions.v1' in vhost '/': received";
+        for (end, number) in [
+            (" '16' but current is '32'", "32"),
+            (
+                " the value '16' of type 'signedint' but current is the value '32' of type 'signedint'",
+                "32",
+            ),
+            (" '16' but current is none", "another number"),
+            ("", "another number"),
         ] {
-            assert_eq!(current(sentence), "another number");
+            assert_eq!(current(&format!("{start}{end}")), number);
         }
         let words = words(&Topology::new("g", 16, 1), "32");
         assert!(

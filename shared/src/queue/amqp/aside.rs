@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::strangers::Strangers;
+use super::strangers::{Heard, Strangers};
 use super::{AmqpPublisher, Link};
 use crate::identity::Identity;
 use crate::queue::{Delivery, OTHER_BOT};
@@ -29,7 +29,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 pub(super) struct Aside {
     number: u16,
     strangers: Arc<Strangers>,
-    there: watch::Receiver<BTreeSet<Identity>>,
+    there: watch::Receiver<Heard>,
     waiting: VecDeque<Waiting>,
     /// What waited behind an update that has become a dead letter, and may be played now.
     freed: VecDeque<Delivery>,
@@ -124,10 +124,13 @@ impl Aside {
     fn next_due(&mut self) -> (Due, Instant) {
         let there = self.there.borrow_and_update();
         let strangers = self.waiting.iter().filter_map(|it| Some((it.owner?, it)));
-        let claimed = strangers.clone().find(|(owner, _)| there.contains(owner));
-        if let Some((_, first)) = claimed {
-            let turn = if self.served { TURN } else { Duration::ZERO };
-            return (Due::HandOver, first.since + turn);
+        let turn = if self.served { TURN } else { Duration::ZERO };
+        let claimed = strangers.clone();
+        let claimed = claimed
+            .filter_map(|(owner, it)| Some((it.since + turn).max(*there.get(&owner)?)))
+            .min();
+        if let Some(at) = claimed {
+            return (Due::HandOver, at);
         }
         let abandoned = strangers
             .map(|(owner, it)| self.strangers.abandoned_at(owner, it.since, it.age))
@@ -144,7 +147,7 @@ impl Aside {
                 place += 1;
                 continue;
             };
-            let there = self.there.borrow().contains(&owner);
+            let there = self.there.borrow().contains_key(&owner);
             let abandoned = self
                 .strangers
                 .abandoned_at(owner, waiting.since, waiting.age);

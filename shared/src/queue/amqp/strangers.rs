@@ -22,15 +22,20 @@ use super::health::Health;
 use crate::envelope::Envelope;
 use crate::identity::{Identity, OwnBot};
 
+/// Whoever has just come listens before he consumes: given up sooner, a partition would only come back.
+const ARRIVAL: Duration = Duration::from_secs(1);
+
 /// Other bots that are remembered: whoever may publish could invent any number of them.
 const REMEMBERED: usize = 32;
+
+/// Bots with a worker that is heard, and from when on it may be expected to consume.
+pub(super) type Heard = BTreeMap<Identity, Instant>;
 
 /// What a worker knows of other bots; outlives its connections.
 pub(super) struct Strangers {
     own: Option<OwnBot>,
     claim: Duration,
-    /// Bots with a worker that is heard.
-    heard: watch::Sender<BTreeSet<Identity>>,
+    heard: watch::Sender<Heard>,
     met: Mutex<BTreeMap<Identity, Met>>,
     /// Whether anything was for us so far.
     served: AtomicBool,
@@ -72,7 +77,7 @@ impl Strangers {
     }
 
     /// Bots of which a worker is there, as it changes.
-    pub(super) fn there(&self) -> watch::Receiver<BTreeSet<Identity>> {
+    pub(super) fn there(&self) -> watch::Receiver<Heard> {
         self.heard.subscribe()
     }
 
@@ -84,10 +89,15 @@ impl Strangers {
                 met.absent_since = Instant::now();
             }
         }
-        self.heard.send_if_modified(|before| {
-            let changed = *before != bots;
-            *before = bots;
-            changed
+        self.heard.send_if_modified(|heard| {
+            let before = heard.len();
+            heard.retain(|bot, _| bots.contains(bot));
+            let gone = heard.len() != before;
+            let kept = heard.len();
+            for bot in bots {
+                heard.entry(bot).or_insert_with(|| Instant::now() + ARRIVAL);
+            }
+            gone || heard.len() != kept
         });
         self.tell(&met);
     }
@@ -130,7 +140,7 @@ impl Strangers {
     fn tell(&self, met: &BTreeMap<Identity, Met>) {
         let heard = self.heard.borrow();
         let waits =
-            |(bot, met): &(&Identity, &Met)| !met.partitions.is_empty() && !heard.contains(bot);
+            |(bot, met): &(&Identity, &Met)| !met.partitions.is_empty() && !heard.contains_key(bot);
         let waiting: Vec<String> = match &self.own {
             Some(own) => met
                 .iter()
