@@ -142,7 +142,7 @@ async fn a_webhook_stays_ready_without_its_broker_and_a_poller_does_not() {
                 ingress.until(503, &away).await;
             } else {
                 let noted = [
-                    r#""name":"queue.publish","ready":true,"note":""#,
+                    r#""name":"queue.publish","note":""#,
                     "QUEUE_URL amqp://",
                     &*place,
                 ];

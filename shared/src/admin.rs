@@ -50,7 +50,9 @@ type Conditions = BTreeMap<&'static str, Known>;
 /// What is known of a condition.
 struct Known {
     /// It holds, or why it does not.
-    state: Result<Note, String>,
+    state: Result<(), String>,
+    /// Shown while it holds.
+    note: Note,
     /// Whether it has ever held.
     has_held: bool,
 }
@@ -73,6 +75,7 @@ impl Readiness {
     pub fn new(names: impl IntoIterator<Item = &'static str>) -> Self {
         let starting = || Known {
             state: Err(STARTING.to_owned()),
+            note: None,
             has_held: false,
         };
         let all = names.into_iter().map(|name| (name, starting()));
@@ -88,13 +91,13 @@ impl Readiness {
         let before = conditions.get(name);
         let has_held = before.is_some_and(|known| known.has_held);
         let (changed, other_reason) = match (before.map(|known| &known.state), &state) {
-            (Some(Ok(_)), Ok(())) => (false, false),
+            (Some(Ok(())), Ok(())) => (false, false),
             (Some(Err(was)), Err(is)) if was != STARTING => (false, !has_held && was != is),
             _ => (true, false),
         };
-        let note = before.and_then(|known| known.state.clone().ok()).flatten();
         let known = Known {
-            state: state.clone().map(|()| note),
+            state: state.clone(),
+            note: before.and_then(|known| known.note.clone()),
             has_held: has_held || state.is_ok(),
         };
         conditions.insert(name, known);
@@ -113,12 +116,12 @@ impl Readiness {
     /// noted and logged, and the process stays ready.
     pub fn set_to_begin(&self, name: &'static str, state: Result<(), impl Into<String>>) {
         let state = state.map_err(Into::into);
-        let known = {
+        let before = {
             let conditions = self.lock();
-            let known = conditions.get(name).filter(|known| known.has_held);
-            known.and_then(|known| known.state.clone().ok())
+            let holding = conditions.get(name).filter(|known| known.state.is_ok());
+            holding.map(|known| known.note.clone())
         };
-        let Some(before) = known else {
+        let Some(before) = before else {
             return self.set(name, state);
         };
         match (&before, &state) {
@@ -135,12 +138,10 @@ impl Readiness {
         self.note(name, state.err());
     }
 
-    /// Says more about the condition `name`, for as long as it holds.
+    /// Says more about the condition `name`, for whenever it holds.
     pub fn note(&self, name: &'static str, note: Option<String>) {
-        if let Some(known) = self.lock().get_mut(name)
-            && let Ok(before) = &mut known.state
-        {
-            *before = note;
+        if let Some(known) = self.lock().get_mut(name) {
+            known.note = note;
         }
     }
 
@@ -155,7 +156,7 @@ impl Readiness {
             name,
             ready: known.state.is_ok(),
             reason: known.state.clone().err(),
-            note: known.state.clone().ok().flatten(),
+            note: known.note.clone().filter(|_| known.state.is_ok()),
         };
         conditions.iter().map(tell).collect()
     }

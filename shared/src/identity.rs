@@ -130,7 +130,7 @@ mod tests {
         ] {
             assert_ne!(ours, other);
         }
-        assert_eq!(ours.to_string(), "7@WILL");
+        assert_eq!(ours.to_string(), "7@6059d339f093df83");
         assert_eq!(ours.to_string().parse::<Identity>().unwrap(), ours);
     }
 

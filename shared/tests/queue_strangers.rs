@@ -155,18 +155,17 @@ async fn each_update_goes_to_its_own_bots_workers_in_the_players_order_though_th
             let mut seen = BTreeSet::new();
             for handled in log.lock().unwrap().iter() {
                 assert_eq!(handled.marked, Some(bot(handled.by).identity));
-                assert!(
-                    seen.insert(handled.update_id),
-                    "{} came twice",
-                    handled.update_id
-                );
+                assert!(handled.attempts < 20, "{} returns", handled.attempts);
+                if !seen.insert(handled.update_id) {
+                    assert!(handled.attempts > 0, "{} came twice", handled.update_id);
+                    continue;
+                }
                 let before = last.insert(handled.key, handled.update_id);
                 assert!(
                     before.is_none_or(|before| before + KEYS == handled.update_id),
                     "{before:?} and then {}",
                     handled.update_id
                 );
-                assert!(handled.attempts < 20, "{} returns", handled.attempts);
             }
         })
         .await;

@@ -132,7 +132,7 @@ async fn a_redis_that_lets_nobody_in_is_named_by_a_worker_that_works() {
             ] {
                 let other = [("REDIS_URL", url)];
                 let mut worker = Worker::start(&place, &database, &api.url, &other).await;
-                let condition = r#""name":"redis","ready":true,"note":"away"#;
+                let condition = r#""name":"redis","note":"away"#;
                 worker.until(200, &[condition, words[0], words[1]]).await;
             }
         })
@@ -164,7 +164,7 @@ async fn a_broker_or_a_bot_api_that_lets_nobody_in_is_named() {
             let refusing = refusing().await;
             let mut worker = Worker::start(&place, &database, &refusing, &[]).await;
             let words = [
-                "Unauthorized",
+                "Invalid bot token",
                 &*format!("TELEGRAM_API_URL {refusing}"),
                 "is BOT_TOKEN right?",
             ];
@@ -203,13 +203,18 @@ async fn updates_of_another_bot_are_played_by_nobody_and_named() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             let mut worker = Worker::start(&place, &database, &api.url, &[]).await;
-            let words = ["another bot (2)", "this worker is bot 1 at http://127", "BOT_TOKEN"];
+            let words = [
+                "another bot (2)",
+                "this worker is bot 1 at http://127",
+                "BOT_TOKEN",
+            ];
             worker.until(503, &words).await;
             // One of its own makes it ready, with the same words in the note.
             while ours.publish(command(2, 2, "/gdavka")).await.is_err() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            let noted = r#""name":"queue.consume","ready":true,"note":"4 of 4 partitions; updates for another bot (2)"#;
+            let noted =
+                r#""name":"queue.consume","note":"4 of 4 partitions; updates for another bot (2)"#;
             worker.until(200, &[noted]).await;
             super::world::until(|| api.heard() == [2]).await;
         })

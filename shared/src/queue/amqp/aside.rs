@@ -122,7 +122,7 @@ impl Aside {
     }
 
     fn next_due(&mut self) -> (Due, Instant) {
-        let there = self.there.borrow_and_update();
+        let there = self.there.borrow_and_update().clone();
         let strangers = self.waiting.iter().filter_map(|it| Some((it.owner?, it)));
         let turn = if self.served { TURN } else { Duration::ZERO };
         let claimed = strangers.clone();

@@ -7,7 +7,9 @@
 //! RabbitMQ 3.x gives every partition to the first worker and leaves it there, so the workers share the partitions out
 //! themselves, in three steps: `membership` tells who is there, `assignment` who should consume what, and `rebalance`
 //! opens and releases partitions accordingly. Two workers that disagree for a moment hurt nobody: a queue serves one
-//! consumer at a time, and the other stands by.
+//! consumer at a time, and the other stands by. Each bot's workers share all partitions out among themselves, and pass one on
+//! to another bot's when its updates are theirs (`strangers`, `aside`). All must mean the same number of partitions
+//! (`agreement`).
 
 mod acks;
 mod agreement;

@@ -184,3 +184,50 @@ fn words(own: &OwnBot, bot: Identity, met: &Met) -> String {
         own.server,
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operator_reads_both_bots_and_the_variable() {
+        let ours = Identity {
+            bot: 7,
+            server: 0xa,
+        };
+        let own = OwnBot {
+            identity: ours,
+            server: "http://ours/".to_owned(),
+        };
+        let met = Met {
+            absent_since: Instant::now(),
+            partitions: [3, 5].into(),
+        };
+        for (bot, parts) in [
+            (
+                Identity { bot: 8, ..ours },
+                ["another bot (8)", "8@000000000000000a", "BOT_TOKEN differs"],
+            ),
+            (
+                Identity {
+                    server: 0xb,
+                    ..ours
+                },
+                [
+                    "this bot (7) at another Bot API server",
+                    "7@000000000000000b",
+                    "TELEGRAM_API_URL differs",
+                ],
+            ),
+        ] {
+            let said = words(&own, bot, &met);
+            for part in parts.into_iter().chain([
+                "partition 3, 5",
+                "bot 7 at http://ours/",
+                "7@000000000000000a",
+            ]) {
+                assert!(said.contains(part), "{said}");
+            }
+        }
+    }
+}
