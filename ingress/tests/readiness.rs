@@ -89,7 +89,7 @@ impl Ingress {
             }
             if now != last {
                 // Shown if the test hangs.
-                println!("{now:?}");
+                eprintln!("{now:?}");
                 last = now;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

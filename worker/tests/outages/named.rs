@@ -72,7 +72,7 @@ impl Worker {
             }
             if now != last {
                 // Shown if the test hangs.
-                println!("{now:?}");
+                eprintln!("{now:?}");
                 last = now;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -42,8 +42,8 @@ fn declared(error: &lapin::Error) -> Option<String> {
     }
 }
 
-/// The number in the broker's sentence: "... received '16' but current is '32'", or since RabbitMQ 4 "... received the value
-/// '16' of type 'signedint' but current is the value '32' of type 'signedint'".
+/// The number in the broker's sentence: "... received '16' but current is '32'", or, as it tells arguments of other types, "...
+/// but current is the value '32' of type 'signedint'".
 fn current(sentence: &str) -> &str {
     let value = sentence.rsplit_once("but current is ");
     let number = value.and_then(|(_, rest)| rest.split('\'').nth(1));
