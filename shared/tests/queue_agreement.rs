@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use broker::wait::until;
 use broker::{connect, delete_queue, ids, on_broker, on_partitions, publish, take, update};
 use futures_util::future::join_all;
 use gofrobot_shared::queue::{CONSUME, Delivery, PUBLISH, PublishError, Queue, QueueConfig};
@@ -26,12 +27,6 @@ fn watched(config: &QueueConfig, partitions: u16) -> (Queue, States) {
         ..config.clone()
     };
     (Queue::connect(config, record).unwrap(), states)
-}
-
-async fn until(mut is_so: impl FnMut() -> bool) {
-    while !is_so() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }
 
 fn refuses(states: &States, name: &str, words: &str) -> bool {
@@ -59,7 +54,7 @@ async fn a_newcomer_with_another_number_says_both_and_touches_nothing() {
         let (first, of_first) = watched(&config, 4);
         let mut consumer = first.consumer();
         publish(&first.publisher(), update(1, 7)).await;
-        until(|| holds(&of_first, CONSUME)).await;
+        until("what it says of its number", || holds(&of_first, CONSUME)).await;
 
         let (newcomer, of_newcomer) = watched(&config, 8);
         let mut unheard = newcomer.consumer();
@@ -68,8 +63,10 @@ async fn a_newcomer_with_another_number_says_both_and_touches_nothing() {
             async move { newcomer.lock("poller").await }
         });
         let both = "PARTITIONS is 8 here and 4 on the broker";
-        until(|| refuses(&of_newcomer, PUBLISH, both) && refuses(&of_newcomer, CONSUME, both))
-            .await;
+        until("what it says of its number", || {
+            refuses(&of_newcomer, PUBLISH, both) && refuses(&of_newcomer, CONSUME, both)
+        })
+        .await;
         let marker = format!("{}.partitions.v1", config.prefix);
         assert!(refuses(
             &of_newcomer,
@@ -100,7 +97,10 @@ async fn a_newcomer_with_another_number_says_both_and_touches_nothing() {
         consumer.close().await;
         drop(first);
         delete_queue(marker).await;
-        until(|| holds(&of_newcomer, PUBLISH) && holds(&of_newcomer, CONSUME)).await;
+        until("what it says of its number", || {
+            holds(&of_newcomer, PUBLISH) && holds(&of_newcomer, CONSUME)
+        })
+        .await;
         lock.await.unwrap();
         publish(&newcomer.publisher(), update(3, 7)).await;
         let taken = take(&mut unheard, 1).await;
@@ -124,7 +124,10 @@ async fn of_two_numbers_at_the_same_instant_one_wins_everywhere() {
             for (place, queue) in started.into_iter().enumerate() {
                 let (_queue, states) = queue.unwrap();
                 let refused = || refuses(&states, PUBLISH, "on the broker");
-                until(|| holds(&states, PUBLISH) || refused()).await;
+                until("what it says of its number", || {
+                    holds(&states, PUBLISH) || refused()
+                })
+                .await;
                 if holds(&states, PUBLISH) {
                     winners.insert([2, 4][place % 2]);
                 }
