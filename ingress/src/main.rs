@@ -92,17 +92,24 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             secrets: secrets.accepted().to_vec(),
         },
     };
+    let queue = QueueConfig::from(&cli.broker).serving(cli.telegram.own_bot()?);
     let api = BotApi::new(cli.telegram.telegram_api_url.expose(), &token)?;
     let side_door = SideDoor::open(cli.admin.admin_addr, &readiness, &metrics).await?;
     // Last, when nothing can fail any more: its tasks do not take an early end well.
     let on_state = {
         let readiness = readiness.clone();
-        move |name, state| readiness.set(name, state)
+        // A webhook ingress without its broker still has an answer for Telegram: 503 with Retry-After. Not ready, it would get
+        // no request to give it to. One that polls serves nobody.
+        let answers_alone = matches!(source, Source::Webhook { .. });
+        move |name, state| match answers_alone {
+            true => readiness.set_to_begin(name, state),
+            false => readiness.set(name, state),
+        }
     };
     let ingress = Ingress {
         source,
         api,
-        queue: Queue::connect(QueueConfig::from(&cli.broker), on_state)?,
+        queue: Queue::connect(queue, on_state)?,
         metrics,
         readiness: readiness.clone(),
     };

@@ -13,69 +13,65 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15);
 /// Patience with Telegram.
 pub(crate) struct Patience {
     delays: Delays,
-    troubled: bool,
     what: &'static str,
+    /// The address of the Bot API server, for those who have to see to it.
+    server: String,
     readiness: Readiness,
     /// Whether the work goes on without it once it has succeeded.
     once: bool,
-    worked: bool,
 }
 
 impl Patience {
-    /// `what` names what is being tried, without which there is no work.
-    pub(crate) fn new(what: &'static str, readiness: Readiness) -> Self {
+    /// `what` names what is being tried at the Bot API server `server`, without which there is no work.
+    pub(crate) fn new(what: &'static str, server: &str, readiness: Readiness) -> Self {
         Self {
             delays: delays(LONGEST_WAIT),
-            troubled: false,
             what,
+            server: server.to_owned(),
             readiness,
             once: false,
-            worked: false,
         }
     }
 
     /// With what need succeed but once: a later failure is only noted.
-    pub(crate) fn once(what: &'static str, readiness: Readiness) -> Self {
+    pub(crate) fn once(what: &'static str, server: &str, readiness: Readiness) -> Self {
         Self {
             once: true,
-            ..Self::new(what, readiness)
+            ..Self::new(what, server, readiness)
         }
     }
 
     /// It worked.
     pub(crate) fn succeeded(&mut self) {
-        if std::mem::take(&mut self.troubled) {
-            self.delays = delays(LONGEST_WAIT);
-            if self.once && self.worked {
-                self.readiness.note(BOT_API, None);
-                tracing::info!(what = self.what, "works again");
-            }
-        }
-        self.worked = true;
-        self.readiness.set(BOT_API, Ok::<(), String>(()));
+        self.delays = delays(LONGEST_WAIT);
+        self.tell(Ok(()));
     }
 
     /// It failed: how long to wait before the next attempt.
     pub(crate) fn failed(&mut self, error: &CallError) -> Duration {
-        let hint = match error {
+        let remedy = match error {
             CallError::Refused {
                 code: 401 | 404, ..
             } => "is BOT_TOKEN right?",
             CallError::Refused { code: 409, .. } => "somebody else polls this bot",
-            _ => "it is tried again",
-        };
-        let first = !std::mem::replace(&mut self.troubled, true);
-        let reason = format!("{} failed: {error}; {hint}", self.what);
-        if self.once && self.worked {
-            if first {
-                tracing::warn!(what = self.what, %error, hint, "failed");
+            CallError::Refused { .. } => "it is tried again",
+            CallError::Unreachable(_) | CallError::Unreadable(_) => {
+                "is TELEGRAM_API_URL right, and can the server be reached from here?"
             }
-            self.readiness.note(BOT_API, Some(reason));
-        } else {
-            self.readiness.set(BOT_API, Err(reason));
-        }
+        };
+        let (what, server) = (self.what, &self.server);
+        self.tell(Err(format!(
+            "{what} failed: {error} (TELEGRAM_API_URL {server}); {remedy}"
+        )));
         let delay = self.delays.next().unwrap_or_default();
         delay.max(error.flood_wait().unwrap_or_default())
+    }
+
+    fn tell(&self, state: Result<(), String>) {
+        match self.once {
+            true => self.readiness.set_to_begin(BOT_API, state),
+            false => self.readiness.set(BOT_API, state),
+        }
     }
 }
 
@@ -85,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_server_decides_how_long_it_is_left_alone() {
-        let mut patience = Patience::new("a test", Readiness::default());
+        let mut patience = Patience::new("a test", "http://x", Readiness::default());
         let flood = CallError::Refused {
             code: 429,
             description: "Too Many Requests".to_owned(),
@@ -103,7 +99,7 @@ mod tests {
         let error = CallError::Unreachable("gone".to_owned());
         for (once, afterwards) in [(false, false), (true, true)] {
             let readiness = Readiness::new([BOT_API]);
-            let mut patience = Patience::new("a test", readiness.clone());
+            let mut patience = Patience::new("a test", "http://x", readiness.clone());
             patience.once = once;
             patience.failed(&error);
             assert!(!readiness.is_ready());

@@ -56,7 +56,7 @@ pub(crate) async fn poll(
     readiness: &Readiness,
     shutdown: &CancellationToken,
 ) {
-    let mut patience = Patience::new("polling", readiness.clone());
+    let mut patience = Patience::new("polling", api.server(), readiness.clone());
     let mut offset = None;
     let mut webhook_checked = false;
     while !shutdown.is_cancelled() {

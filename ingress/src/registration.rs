@@ -56,7 +56,7 @@ pub(crate) async fn keep(
     readiness: Readiness,
 ) -> Infallible {
     // Telegram posts to a webhook that it knows, whatever becomes of our own calls.
-    let mut patience = Patience::once("registering the webhook", readiness);
+    let mut patience = Patience::once("registering the webhook", api.server(), readiness);
     let mut handled_error = None;
     let mut stale_secret = false;
     loop {

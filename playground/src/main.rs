@@ -5,14 +5,23 @@ use gofrobot::cli::{Cli, Command};
 use gofrobot::telegram::Telegram;
 use gofrobot::{bench, chaos, load, play};
 use gofrobot_shared::{config, program, shutdown};
-use gofrobot_worker::config::check_database;
+use gofrobot_worker::config::{Config, check_database};
 use std::io::Write;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 
 fn main() -> ExitCode {
     let cli: Cli = config::parse_checked(|cli: &Cli| match cli.command {
-        None => check_database(&cli.play.worker.database),
+        None => {
+            let Config {
+                broker, database, ..
+            } = &cli.play.worker;
+            check_database(database)?;
+            match broker.required_network() {
+                Ok(_) => database.required_network().map(drop),
+                Err(_) => Ok(()),
+            }
+        }
         Some(_) => Ok(()),
     });
     program::run(

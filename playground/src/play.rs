@@ -87,9 +87,8 @@ pub async fn run(play: Play, shutdown: CancellationToken) -> anyhow::Result<()> 
     };
     tracing::info!(address = %admin_address, "/health, /ready, /metrics and /stats");
     let states = readiness.clone();
-    let queue = Queue::connect(QueueConfig::from(&worker.broker), move |name, state| {
-        states.set(name, state)
-    })?;
+    let queue = QueueConfig::from(&worker.broker).serving(worker.telegram.own_bot()?);
+    let queue = Queue::connect(queue, move |name, state| states.set(name, state))?;
     let ingress = Ingress {
         source: Source::Polling,
         api: BotApi::new(

@@ -7,7 +7,7 @@ use std::{
     collections::BTreeMap,
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -45,8 +45,17 @@ const CHECK_BYTES: u64 = 64 * 1024;
 #[derive(Clone, Default)]
 pub struct Readiness(Arc<Mutex<Conditions>>);
 
-/// What holds, or why it does not.
-type Conditions = BTreeMap<&'static str, Result<Note, String>>;
+type Conditions = BTreeMap<&'static str, Known>;
+
+/// What is known of a condition.
+struct Known {
+    /// It holds, or why it does not.
+    state: Result<(), String>,
+    /// Shown while it holds.
+    note: Note,
+    /// Whether it has ever held.
+    has_held: bool,
+}
 
 /// What an operator may want to know of a condition that holds.
 type Note = Option<String>;
@@ -64,58 +73,96 @@ struct Condition {
 impl Readiness {
     /// Conditions that do not hold yet: each waits for its component's first [`set`](Self::set).
     pub fn new(names: impl IntoIterator<Item = &'static str>) -> Self {
-        let starting = |name| (name, Err(STARTING.to_owned()));
-        Self(Arc::new(Mutex::new(
-            names.into_iter().map(starting).collect(),
-        )))
+        let starting = || Known {
+            state: Err(STARTING.to_owned()),
+            note: None,
+            has_held: false,
+        };
+        let all = names.into_iter().map(|name| (name, starting()));
+        Self(Arc::new(Mutex::new(all.collect())))
     }
 
-    /// Says that the condition `name` holds, or why not. A change of state is logged, and the
-    /// first; a mere change of reason is not.
+    /// Says that the condition `name` holds, or why not. A change of state is logged, and the first. A mere change of
+    /// reason is logged only until the condition first holds: what was wrong then hid what is wrong now, as a server that
+    /// is not up yet hides a wrong password.
     pub fn set(&self, name: &'static str, state: Result<(), impl Into<String>>) {
         let state = state.map_err(Into::into);
-        let mut conditions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut conditions = self.lock();
         let before = conditions.get(name);
-        let changed = before.is_none_or(|before| {
-            before.is_ok() != state.is_ok() || before.as_ref().is_err_and(|why| why == STARTING)
-        });
-        let note = before.and_then(|before| before.clone().ok()).flatten();
-        conditions.insert(name, state.clone().map(|()| note));
-        if !changed {
-            return;
-        }
+        let has_held = before.is_some_and(|known| known.has_held);
+        let (changed, other_reason) = match (before.map(|known| &known.state), &state) {
+            (Some(Ok(())), Ok(())) => (false, false),
+            (Some(Err(was)), Err(is)) if was != STARTING => (false, !has_held && was != is),
+            _ => (true, false),
+        };
+        let known = Known {
+            state: state.clone(),
+            note: before.and_then(|known| known.note.clone()),
+            has_held: has_held || state.is_ok(),
+        };
+        conditions.insert(name, known);
+        drop(conditions);
         match state {
-            Ok(()) => tracing::info!(condition = name, "ready"),
-            Err(reason) => tracing::warn!(condition = name, reason, "not ready"),
+            Ok(()) if changed => tracing::info!(condition = name, "ready"),
+            Err(reason) if changed => tracing::warn!(condition = name, reason, "not ready"),
+            Err(reason) if other_reason => {
+                tracing::warn!(part = name, reason, "not ready for another reason now")
+            }
+            _ => {}
         }
     }
 
-    /// Says more about the condition `name`, for as long as it holds.
+    /// As [`Readiness::set`] for what a process needs to begin but goes on without: once the condition has held, trouble is
+    /// noted and logged, and the process stays ready.
+    pub fn set_to_begin(&self, name: &'static str, state: Result<(), impl Into<String>>) {
+        let state = state.map_err(Into::into);
+        let before = {
+            let conditions = self.lock();
+            let holding = conditions.get(name).filter(|known| known.state.is_ok());
+            holding.map(|known| known.note.clone())
+        };
+        let Some(before) = before else {
+            return self.set(name, state);
+        };
+        match (&before, &state) {
+            (None, Err(reason)) => {
+                tracing::warn!(
+                    condition = name,
+                    reason,
+                    "in trouble; this process stays ready"
+                )
+            }
+            (Some(_), Ok(())) => tracing::info!(condition = name, "works again"),
+            _ => {}
+        }
+        self.note(name, state.err());
+    }
+
+    /// Says more about the condition `name`, for whenever it holds.
     pub fn note(&self, name: &'static str, note: Option<String>) {
-        let mut conditions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Ok(before)) = conditions.get_mut(name) {
-            *before = note;
+        if let Some(known) = self.lock().get_mut(name) {
+            known.note = note;
         }
     }
 
     /// Whether every condition holds.
     pub fn is_ready(&self) -> bool {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .all(Result::is_ok)
+        self.lock().values().all(|known| known.state.is_ok())
     }
 
     fn list(&self) -> Vec<Condition> {
-        let conditions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let tell = |(name, state): (&&'static str, &Result<Note, String>)| Condition {
+        let conditions = self.lock();
+        let tell = |(name, known): (&&'static str, &Known)| Condition {
             name,
-            ready: state.is_ok(),
-            reason: state.clone().err(),
-            note: state.clone().ok().flatten(),
+            ready: known.state.is_ok(),
+            reason: known.state.clone().err(),
+            note: known.note.clone().filter(|_| known.state.is_ok()),
         };
         conditions.iter().map(tell).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Conditions> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -395,6 +442,26 @@ mod tests {
                 .contains("broker away")
         );
         assert_eq!(get(address, "/health").await.0, 200);
+    }
+
+    #[test]
+    fn what_is_needed_to_begin_is_only_noted_afterwards() {
+        let readiness = Readiness::new(["queue"]);
+        let told = |readiness: &Readiness| {
+            let condition = readiness.list().remove(0);
+            (condition.ready, condition.reason.or(condition.note))
+        };
+        readiness.set_to_begin("queue", Err("wrong password"));
+        assert_eq!(told(&readiness), (false, Some("wrong password".to_owned())));
+        readiness.set_to_begin("queue", Ok::<(), String>(()));
+        assert_eq!(told(&readiness), (true, None));
+        readiness.set_to_begin("queue", Err("away"));
+        assert_eq!(told(&readiness), (true, Some("away".to_owned())));
+        readiness.set_to_begin("queue", Ok::<(), String>(()));
+        assert_eq!(told(&readiness), (true, None));
+        readiness.set("queue", Err("stopping"));
+        readiness.set_to_begin("queue", Err("away"));
+        assert_eq!(told(&readiness), (false, Some("away".to_owned())));
     }
 
     #[tokio::test]

@@ -16,6 +16,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::config::SecretUrl;
+
 /// Name of the condition that says whether the Bot API does what a process cannot work without.
 pub const BOT_API: &str = "bot_api";
 
@@ -35,6 +37,8 @@ pub struct BotApi {
     http: reqwest::Client,
     /// Address of the bot's methods, with the token and a slash at the end.
     base: SecretString,
+    /// Address of the server without any password.
+    server: String,
 }
 
 /// What one call may cost.
@@ -180,7 +184,16 @@ impl BotApi {
         Ok(Self {
             http,
             base: format!("{url}/bot{token}/").into(),
+            server: url
+                .parse::<SecretUrl>()
+                .map_or_else(|_| String::new(), |url| url.to_string()),
         })
+    }
+
+    /// Address of the server, without any password, for those who have to see to it.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        &self.server
     }
 
     /// The HTTP client, for a library that brings its own calls.

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use chrono::{DateTime, SubsecRound, Utc};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::identity::Identity;
 use head::Head;
 
 /// Version of the envelope's layout, sent with every message so that old and new processes can share a queue.
@@ -26,6 +27,8 @@ pub struct Envelope {
     pub received_at: DateTime<Utc>,
     /// W3C trace context, if the request carried one.
     pub traceparent: Option<String>,
+    /// The bot that it was sent to; unknown on its way into the queue, and of what was put in by hand.
+    pub bot: Option<Identity>,
     /// The update's JSON exactly as it came.
     pub body: Bytes,
 }
@@ -69,6 +72,7 @@ impl Envelope {
             key,
             received_at: Utc::now().trunc_subsecs(3),
             traceparent: None,
+            bot: None,
             body,
         })
     }
@@ -81,6 +85,7 @@ impl Envelope {
             key: 0,
             received_at: Utc::now().trunc_subsecs(3),
             traceparent: None,
+            bot: None,
             body,
         }
     }

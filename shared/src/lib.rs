@@ -10,6 +10,7 @@ pub mod bot_api;
 pub mod cache;
 pub mod config;
 pub mod envelope;
+pub mod identity;
 pub mod limits;
 pub mod program;
 pub mod queue;

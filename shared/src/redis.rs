@@ -24,6 +24,8 @@ use redis::{
     io::tcp::TcpSettings,
 };
 
+use tokio::sync::watch;
+
 use crate::config::{self, Invalid};
 
 /// Longest wait for one pipeline: far above a healthy round trip (0.2 ms), far below what a player notices.
@@ -50,6 +52,10 @@ struct Health {
     /// When the next query may try, in milliseconds since `started`.
     retry_at_ms: AtomicU64,
     started: Instant,
+    /// Where it is, without the password.
+    address: String,
+    /// Why it is away.
+    trouble: watch::Sender<Option<String>>,
 }
 
 impl RedisHandle {
@@ -77,6 +83,8 @@ impl RedisHandle {
             away: AtomicBool::new(false),
             retry_at_ms: AtomicU64::new(0),
             started: Instant::now(),
+            address: url.to_string(),
+            trouble: watch::Sender::default(),
         };
         Ok(Some(Self {
             client,
@@ -84,6 +92,16 @@ impl RedisHandle {
             prefix: config.redis_prefix.as_str().into(),
             health: Arc::new(health),
         }))
+    }
+
+    /// Why Redis is away, as it changes.
+    pub fn trouble(&self) -> watch::Receiver<Option<String>> {
+        self.health.trouble.subscribe()
+    }
+
+    /// Asks Redis whether it is there; what is wrong is logged and told as [`RedisHandle::trouble`].
+    pub async fn check(&self) {
+        let _ = self.query::<()>(redis::pipe().cmd("PING").ignore()).await;
     }
 
     /// `rest` behind the prefix that all keys and channels of this bot have.
@@ -139,6 +157,15 @@ impl RedisHandle {
     }
 }
 
+/// What an operator may look at.
+fn remedy(error: &RedisError) -> &'static str {
+    let refused = error.kind() == ErrorKind::AuthenticationFailed || error.code() == Some("NOAUTH");
+    match refused {
+        true => "are user and password right?",
+        false => "is it running, and can it be reached from here?",
+    }
+}
+
 impl Health {
     fn now_ms(&self) -> u64 {
         self.started.elapsed().as_millis() as u64
@@ -167,6 +194,7 @@ impl Health {
             Ok(value) => {
                 if self.away.swap(false, Ordering::AcqRel) {
                     tracing::info!("redis is back: limits and cache are shared again");
+                    self.trouble.send_replace(None);
                 }
                 Ok(value)
             }
@@ -176,7 +204,13 @@ impl Health {
                     Ordering::Release,
                 );
                 if !self.away.swap(true, Ordering::AcqRel) {
-                    tracing::warn!(%error, "redis is away: limits and cache are this process' own until it is back");
+                    let reason =
+                        format!("{error} (REDIS_URL {}); {}", self.address, remedy(&error));
+                    tracing::warn!(
+                        reason,
+                        "redis is away: limits and cache are this process' own until it is back"
+                    );
+                    self.trouble.send_replace(Some(format!("away: {reason}")));
                 }
                 Err(Away)
             }

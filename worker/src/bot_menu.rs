@@ -32,10 +32,12 @@ pub(crate) async fn identity(telegram: &Telegram, readiness: &Readiness) -> Bot 
                 };
             }
             Err(error) => {
-                let error = without_token(&error);
-                let remedy = "check BOT_TOKEN and TELEGRAM_API_URL";
-                let reason = format!("it does not tell who the bot is: {error}; {remedy}");
-                readiness.set(BOT_API, Err(reason));
+                let remedy = match &error {
+                    RequestError::Api(_) => "is BOT_TOKEN right?",
+                    _ => "is TELEGRAM_API_URL right, and can the server be reached from here?",
+                };
+                let (error, server) = (without_token(&error), telegram.server());
+                readiness.set(BOT_API, Err(format!("it does not tell who the bot is: {error} (TELEGRAM_API_URL {server}); {remedy}")));
             }
         }
         tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;

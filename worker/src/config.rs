@@ -75,14 +75,16 @@ impl Cli {
     /// What settings must hold together, told before any socket opens.
     ///
     /// # Errors
-    /// A running worker lacks its token or a queue that ingress reaches too; the database has no usable address; dead letters are asked for without a queue
-    /// that could hold them, or without saying which.
+    /// A running worker lacks its token, a queue that ingress reaches too, or a database that other workers reach too; the
+    /// database has no usable address; dead letters are asked for without a queue that could hold them, or without saying
+    /// which.
     pub fn check(&self) -> Result<(), Invalid> {
         match &self.command {
             None | Some(Command::Run { .. }) => {
                 self.config.telegram.required_token()?;
                 self.config.broker.required_network()?;
                 check_database(&self.config.database)?;
+                self.config.database.required_network()?;
             }
             Some(Command::Dead { command }) => {
                 command.check()?;

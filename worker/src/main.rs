@@ -59,9 +59,8 @@ async fn run(cli: Cli, migrate: bool) -> anyhow::Result<()> {
     let side_door = SideDoor::open(cli.admin.admin_addr, &readiness, &metrics).await?;
     let states = readiness.clone();
     let broker = &cli.config.broker;
-    let queue = Queue::connect(QueueConfig::from(broker), move |name, state| {
-        states.set(name, state)
-    })?;
+    let queue = QueueConfig::from(broker).serving(cli.config.telegram.own_bot()?);
+    let queue = Queue::connect(queue, move |name, state| states.set(name, state))?;
     gofrobot_worker::run(&cli.config, migrate, &queue, metrics, readiness, shutdown).await?;
     side_door.close().await
 }

@@ -41,6 +41,11 @@ impl Telegram {
         })
     }
 
+    /// Address of the server, without any password.
+    pub(crate) fn server(&self) -> &str {
+        self.api.server()
+    }
+
     /// teloxide's own client, for calls whose results matter and whose speed does not.
     pub(crate) fn bot(&self) -> &Bot {
         &self.bot

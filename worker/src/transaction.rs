@@ -5,7 +5,7 @@
 //! it; such a turn is given up after MAX_ATTEMPTS failures of its own.
 
 use crate::batch::{Moved, Played};
-use crate::database::DATABASE;
+use crate::database::{self, DATABASE};
 use crate::game::action::{Decline, Turn};
 use crate::game::chance::Chance;
 use crate::game::outcome::{Declined, Outcome};
@@ -154,7 +154,7 @@ impl Worker {
             return Err(failure);
         }
         tries.conflicts = if contended { tries.conflicts + 1 } else { 0 };
-        self.readiness.set(DATABASE, Err(error.to_string()));
+        database::is_away(&self.readiness, &self.database_url, error);
         let pause = FIRST_PAUSE * 2_u32.pow(tries.waits.min(10));
         tries.waits += 1;
         tokio::time::sleep(

@@ -15,6 +15,7 @@ use anyhow::Context;
 use chrono::Utc;
 use gofrobot_shared::admin::Readiness;
 use gofrobot_shared::cache::Cache;
+use gofrobot_shared::config::SecretUrl;
 use gofrobot_shared::envelope::EnvelopeError;
 use gofrobot_shared::limits::Limiter;
 use gofrobot_shared::queue::{self, Consumer, Delivery, Publisher, Queue, Share};
@@ -38,8 +39,11 @@ const LEFT: Duration = Duration::from_secs(9);
 /// How often the figures of the store reach the metrics: well within a scrape interval.
 const STORE_FIGURES: Duration = Duration::from_secs(2);
 
+/// The condition that always holds, and says when Redis is away.
+const REDIS: &str = "redis";
+
 /// Why this worker makes dead letters of what can be read as an update.
-const DEAD: [&str; 3] = ["crash", "failed", "unreadable"];
+const DEAD: [&str; 4] = ["crash", "failed", queue::OTHER_BOT, "unreadable"];
 
 /// One worker at work.
 pub(crate) struct Worker {
@@ -48,6 +52,7 @@ pub(crate) struct Worker {
     pub(crate) requests_per_minute: u32,
     pub(crate) max_attempts: u32,
     pub(crate) store: Store,
+    pub(crate) database_url: SecretUrl,
     pub(crate) limiter: Limiter,
     pub(crate) speaker: Arc<Speaker>,
     pub(crate) lanes: Arc<Lanes<Job>>,
@@ -114,7 +119,8 @@ pub async fn run(
         requests_per_minute: config.game.max_requests_per_minute,
         max_attempts: config.game.max_attempts,
         store,
-        limiter: Limiter::new(redis),
+        database_url: config.database.url(),
+        limiter: Limiter::new(redis.clone()),
         speaker,
         lanes,
         metrics,
@@ -126,11 +132,16 @@ pub async fn run(
     queue.on_dead_letter(move |reason| metrics.dead(reason));
     let consumer = queue.consumer();
     tokio::join!(
-        worker.show_share(consumer.owned()),
+        worker.show_share(consumer.owned(), consumer.strangers()),
         worker.take_batches(consumer, &shutdown),
         shutdown.run_until_cancelled(worker.sweep(config.game.cleanup_interval())),
         shutdown.run_until_cancelled(worker.show_store()),
-        shutdown.run_until_cancelled(database::watch(&worker.store, &worker.readiness)),
+        shutdown.run_until_cancelled(worker.show_redis(redis)),
+        shutdown.run_until_cancelled(database::watch(
+            &worker.store,
+            &worker.database_url,
+            &worker.readiness
+        )),
         shutdown.run_until_cancelled(bot_menu::register_commands(
             &worker.speaker.telegram,
             &worker.admins
@@ -194,14 +205,26 @@ impl Worker {
         self.readiness.set(queue::CONSUME, Err("stopping"));
     }
 
-    /// Tells the metrics and the readiness how many partitions this worker has, until its consumer is closed.
-    async fn show_share(&self, mut owned: watch::Receiver<Share>) {
+    /// Tells the metrics and the readiness how many partitions this worker has, and what lies there that is not for it,
+    /// until its consumer is closed.
+    async fn show_share(
+        &self,
+        mut owned: watch::Receiver<Share>,
+        mut strangers: watch::Receiver<Option<String>>,
+    ) {
         loop {
             let share = *owned.borrow_and_update();
             self.metrics.partitions_owned(share.owned.into());
-            let note = (share.owned > 0 || share.spare).then(|| share.to_string());
+            let share = (share.owned > 0 || share.spare).then(|| share.to_string());
+            let others = strangers.borrow_and_update().clone();
+            let note: Vec<String> = share.into_iter().chain(others).collect();
+            let note = (!note.is_empty()).then(|| note.join("; "));
             self.readiness.note(queue::CONSUME, note);
-            if owned.changed().await.is_err() {
+            let changed = tokio::select! {
+                changed = owned.changed() => changed,
+                changed = strangers.changed() => changed,
+            };
+            if changed.is_err() {
                 return;
             }
         }
@@ -246,6 +269,22 @@ impl Worker {
             self.metrics.db_pool("idle", pool.idle.into());
             self.metrics.db_pool("used", pool.used.into());
             self.metrics.db_pool("max", pool.max.into());
+        }
+    }
+
+    /// Tells the readiness what is wrong with Redis, without which a worker is ready all the same.
+    async fn show_redis(&self, redis: Option<RedisHandle>) {
+        let Some(redis) = redis else { return };
+        self.readiness.set(REDIS, Ok::<(), String>(()));
+        let mut trouble = redis.trouble();
+        // Asked at once: a wrong password is better known before the first player comes.
+        redis.check().await;
+        loop {
+            let note = trouble.borrow_and_update().clone();
+            self.readiness.note(REDIS, note);
+            if trouble.changed().await.is_err() {
+                return;
+            }
         }
     }
 

@@ -27,7 +27,11 @@ const BOTH: [(&str, &str); 15] = [
     // Nothing can be written there, whoever asks.
     ("LOG_DIR", "/dev/null/logs"),
 ];
-const WORKER: [(&str, &str); 15] = [
+const WORKER: [(&str, &str); 18] = [
+    // A file of one process, or one that the server would choose, beside a queue that others share.
+    ("DATABASE_URL", ""),
+    ("DATABASE_URL", "sqlite://users/gofrobot.db"),
+    ("DATABASE_URL", "postgres://root:s3cret@db"),
     ("DATABASE_URL", "mysql://root:s3cret@db/gofrobot"),
     (
         "DATABASE_URL",

@@ -8,6 +8,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use secrecy::SecretString;
 
 use super::{Invalid, LogFormat, LogLevel, SecretUrl, WebhookSecrets, values};
+use crate::identity::{Identity, OwnBot};
 
 /// The bot and the server it talks to.
 #[derive(Clone, Debug, clap::Args)]
@@ -51,6 +52,21 @@ impl Telegram {
         self.bot_token
             .as_ref()
             .ok_or_else(|| Invalid::new("BOT_TOKEN", "missing; expected the token of the bot"))
+    }
+
+    /// The bot that updates in the queue are marked with.
+    ///
+    /// # Errors
+    /// No token was given.
+    pub fn own_bot(&self) -> Result<OwnBot, Invalid> {
+        let url = &self.telegram_api_url;
+        let identity = Identity::new(self.required_token()?, url.expose());
+        let identity = identity
+            .ok_or_else(|| Invalid::new("BOT_TOKEN", "does not begin with the id of a bot"))?;
+        Ok(OwnBot {
+            identity,
+            server: url.to_string(),
+        })
     }
 }
 
@@ -134,6 +150,23 @@ impl Database {
         match &self.database_url {
             Some(url) => url.clone(),
             None => SecretUrl::sqlite(&self.users_dir.join("gofrobot.db")),
+        }
+    }
+
+    /// The database's address, where the database must be one that other processes reach: whoever shares a queue shares the
+    /// players.
+    ///
+    /// # Errors
+    /// The address is missing or that of a SQLite file.
+    pub fn required_network(&self) -> Result<&SecretUrl, Invalid> {
+        let expected = "processes that share an amqp:// queue need one database; expected postgres://user:password@host:port/database (or run everything in one process with `gofrobot` and memory:)";
+        match &self.database_url {
+            Some(url) if url.scheme() != "sqlite" => Ok(url),
+            Some(url) => {
+                let reason = format!("'{url}' is a file of one process; {expected}");
+                Err(Invalid::new("DATABASE_URL", reason))
+            }
+            None => Err(Invalid::new("DATABASE_URL", format!("missing; {expected}"))),
         }
     }
 }

@@ -42,7 +42,7 @@ pub struct LogLevel(pub(crate) Targets);
 pub(super) fn bot_token(text: &str) -> Result<SecretString, String> {
     let text = text.trim();
     let good = text.split_once(':').is_some_and(|(id, key)| {
-        let digits = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = id.parse::<u64>().is_ok() && id.bytes().all(|byte| byte.is_ascii_digit());
         digits && !key.is_empty() && key.bytes().all(is_token_byte)
     });
     if good {

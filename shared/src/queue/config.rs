@@ -1,8 +1,11 @@
 //! What a queue has to know, and what can be wrong with it before anything is opened.
 
+use std::time::Duration;
+
 use secrecy::SecretString;
 
 use crate::config::Broker;
+use crate::identity::OwnBot;
 
 /// What a queue has to know. Two bots, or two tests, share a broker by different prefixes.
 #[derive(Clone, Debug)]
@@ -18,6 +21,10 @@ pub struct QueueConfig {
     /// Most updates waiting in one partition before publishing is refused as [`super::PublishError::Full`]. It is an
     /// argument of the queue's declaration: all processes must agree, and changing it needs new queues.
     pub max_length: u32,
+    /// The bot that this process serves. Without one it plays whatever lies there and marks nothing.
+    pub bot: Option<OwnBot>,
+    /// How long an update of another bot waits for a worker of that bot before it becomes a dead letter.
+    pub claim: Duration,
 }
 
 impl QueueConfig {
@@ -27,6 +34,9 @@ impl QueueConfig {
     pub const PREFETCH: u16 = 64;
     /// An hour of silence from every worker at 900 updates/s over 32 partitions; about 50 MB on disk each.
     pub const MAX_LENGTH: u32 = 100_000;
+    /// Longer than a rollout needs to bring a worker of the new address up, where a node has to fetch its image first;
+    /// not longer, since a press is worth nothing after 150 s.
+    pub const CLAIM: Duration = Duration::from_secs(180);
 
     /// The usual figures for a queue at `url`.
     #[must_use]
@@ -37,6 +47,17 @@ impl QueueConfig {
             partitions,
             prefetch: Self::PREFETCH,
             max_length: Self::MAX_LENGTH,
+            bot: None,
+            claim: Self::CLAIM,
+        }
+    }
+
+    /// The same, serving `bot`.
+    #[must_use]
+    pub fn serving(self, bot: OwnBot) -> Self {
+        Self {
+            bot: Some(bot),
+            ..self
         }
     }
 }

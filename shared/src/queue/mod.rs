@@ -179,6 +179,9 @@ pub const PUBLISH: &str = "queue.publish";
 /// Name of the condition that says whether consuming works.
 pub const CONSUME: &str = "queue.consume";
 
+/// Why an update becomes a dead letter that is meant for another bot, or for another Bot API server, and that nobody came for.
+pub const OTHER_BOT: &str = "other_bot";
+
 /// Publishes updates; cheap to clone.
 #[derive(Clone)]
 pub enum Publisher {
@@ -250,6 +253,16 @@ impl Consumer {
         match self {
             Self::Memory(consumer) => consumer.owned(),
             Self::Amqp(consumer) => consumer.owned(),
+        }
+    }
+
+    /// What an operator should know of updates in this consumer's hands that are not for its bot, as it changes; none where
+    /// there are none. (In process there is one bot.)
+    #[must_use]
+    pub fn strangers(&self) -> watch::Receiver<Option<String>> {
+        match self {
+            Self::Memory(_) => watch::channel(None).1,
+            Self::Amqp(consumer) => consumer.strangers(),
         }
     }
 

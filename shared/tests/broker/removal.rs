@@ -28,7 +28,7 @@ pub async fn remove_queues(url: &str, prefix: &str, partitions: u16) {
     let connection = connection.expect("RabbitMQ answers");
     let mut queues: Vec<String> = (0..partitions)
         .map(|number| format!("{prefix}.updates.v1.{number:02}"))
-        .chain([format!("{prefix}.dead.v1")])
+        .chain(["dead", "partitions"].map(|name| format!("{prefix}.{name}.v1")))
         .collect();
     while !queues.is_empty() {
         let mut found = Vec::new();

@@ -34,9 +34,9 @@ pub enum Command {
         /// Which letters.
         #[command(flatten)]
         selection: Selection,
-        /// Replays updates that are too old as well.
-        #[arg(long)]
-        force: bool,
+        /// What else may be replayed.
+        #[command(flatten)]
+        also: Also,
     },
     /// Removes letters for good.
     Drop {
@@ -61,6 +61,18 @@ pub struct Filter {
     /// Letters of this update; several are separated by commas.
     #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
     pub update_id: Vec<i64>,
+}
+
+/// What is only replayed on request.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Also {
+    /// Replays updates that are too old as well.
+    #[arg(long)]
+    pub force: bool,
+    /// Lets whichever workers are there play updates of another bot, or of another Bot API server; without it such an update
+    /// waits for that bot's workers, and becomes a dead letter again if there are none.
+    #[arg(long)]
+    pub any_bot: bool,
 }
 
 /// Letters by their ids, by filters, or all.

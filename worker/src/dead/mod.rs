@@ -38,8 +38,8 @@ pub async fn run(
             json,
         } => list::list(&mut letters, filter, *limit, *json, out, err).await,
         Command::Show { id } => show::show(&mut letters, id, out, err).await,
-        Command::Replay { selection, force } => {
-            replay::replay(&mut letters, &config, selection, *force, out, err).await
+        Command::Replay { selection, also } => {
+            replay::replay(&mut letters, &config, selection, *also, out, err).await
         }
         Command::Drop { selection, yes } => {
             drop_letters(&mut letters, selection, *yes, out, err).await

@@ -4,7 +4,7 @@
 //! confirmed it. A crash between the two leaves a letter behind whose update was replayed, which does no harm: an update
 //! takes effect once.
 
-use super::command::Selection;
+use super::command::{Also, Selection};
 use super::{lifetime, tell_missing};
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
@@ -26,7 +26,7 @@ pub(super) async fn replay(
     letters: &mut DeadLetters,
     config: &QueueConfig,
     selection: &Selection,
-    force: bool,
+    also: Also,
     out: &mut (dyn Write + Send),
     err: &mut (dyn Write + Send),
 ) -> anyhow::Result<bool> {
@@ -45,7 +45,7 @@ pub(super) async fn replay(
         }
         let id = picked.letter.id();
         found.push(id.clone());
-        let envelope = match playable(&picked.letter, force, now) {
+        let envelope = match playable(&picked.letter, also, now) {
             Ok(envelope) => envelope,
             Err(why) => {
                 writeln!(err, "{id}: kept: {why}")?;
@@ -75,14 +75,15 @@ pub(super) async fn replay(
 }
 
 /// The update to replay, or why there is none. What was never read is read again: this version may know better.
-fn playable(letter: &DeadLetter, force: bool, now: DateTime<Utc>) -> Result<Envelope, String> {
+fn playable(letter: &DeadLetter, also: Also, now: DateTime<Utc>) -> Result<Envelope, String> {
     let read = Envelope::read(letter.envelope.body.clone())
         .map_err(|problem| format!("it would only come back: {problem}"))?;
     match lifetime::too_old(&letter.envelope, now) {
-        Some(why) if !force => Err(why),
+        Some(why) if !also.force => Err(why),
         _ => Ok(Envelope {
             received_at: letter.envelope.received_at,
             traceparent: letter.envelope.traceparent.clone(),
+            bot: letter.envelope.bot.filter(|_| !also.any_bot),
             ..read
         }),
     }

@@ -1,6 +1,9 @@
 //! The commands: list, show, replay, drop.
 
 use super::harness::{PARTITIONS, aged, command, on_broker, press, take};
+use gofrobot_shared::envelope::Envelope;
+use gofrobot_shared::identity::Identity;
+use gofrobot_shared::queue::Delivery;
 use serde_json::json;
 
 #[tokio::test]
@@ -223,6 +226,43 @@ async fn more_partitions_than_there_are_take_no_replay() {
             );
             assert!(format!("{refused:#}").contains(&missing), "{refused:#}");
         }
+        assert_eq!(place.left().await, [1]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_of_another_bot_stays_so_unless_any_may_play_it() {
+    on_broker(|place| async move {
+        let theirs = Identity { bot: 2, server: 3 };
+        for (id, words, bot) in [(1, "", Some(theirs)), (2, " --any-bot", None)] {
+            let letter = Envelope {
+                bot: Some(theirs),
+                ..command(id, 7, "/davka")
+            };
+            place.bury(letter, "other_bot").await;
+            let said = place
+                .dead(&format!("replay --reason other_bot{words}"))
+                .await;
+            assert_eq!((&*said.out, said.done), ("replayed 1, kept 0\n", true));
+            let (mut consumer, mut taken) = (place.queue.consumer(), Vec::new());
+            assert_eq!(consumer.next_batch(1, &mut taken).await, 1);
+            assert_eq!(taken[0].envelope.bot, bot, "{words}");
+            taken.into_iter().for_each(Delivery::ack);
+            consumer.close().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn fewer_partitions_than_there_are_take_no_replay() {
+    on_broker(|place| async move {
+        place.bury(command(1, 7, "/davka"), "failed").await;
+        let fewer = (PARTITIONS - 1).to_string();
+        let refused = place.dead_on(&fewer, "replay --all").await.unwrap_err();
+        let both = format!("PARTITIONS is {fewer} here and {PARTITIONS} on the broker");
+        assert!(format!("{refused:#}").contains(&both), "{refused:#}");
         assert_eq!(place.left().await, [1]);
     })
     .await;

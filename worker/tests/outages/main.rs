@@ -12,6 +12,7 @@ mod handed_over;
 #[allow(dead_code, reason = "a part of several test binaries")]
 #[path = "../dead/harness.rs"]
 mod harness;
+mod named;
 mod process;
 #[path = "../../../shared/tests/broker/proxy.rs"]
 mod proxy;

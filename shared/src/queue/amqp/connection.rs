@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
-use lapin::protocol::{AMQPErrorKind, AMQPHardError};
+use lapin::protocol::{AMQPErrorKind, AMQPHardError, AMQPSoftError};
 use lapin::uri::AMQPUri;
 use lapin::{Connection, ConnectionProperties, ErrorKind, Event};
 
@@ -33,6 +33,9 @@ const FRAME_BYTES: u32 = 16 * 1024;
 
 /// What the broker says of a queue without a leader, among other mishaps of its own; the cause is in its log.
 const INTERNAL_ERROR: AMQPErrorKind = AMQPErrorKind::Hard(AMQPHardError::INTERNALERROR);
+
+const REFUSED: AMQPErrorKind = AMQPErrorKind::Soft(AMQPSoftError::ACCESSREFUSED);
+const NOT_ALLOWED: AMQPErrorKind = AMQPErrorKind::Hard(AMQPHardError::NOTALLOWED);
 
 /// Sets the heartbeat unless the address asks for another.
 pub(super) fn tuned(mut uri: AMQPUri) -> AMQPUri {
@@ -94,7 +97,23 @@ pub(super) async fn lost(events: &mut (impl Stream<Item = Event> + Unpin)) -> St
 /// An error in words for an operator: what the broker or the system said, without the library's wrapping.
 pub(super) fn reason(error: &lapin::Error) -> String {
     match error.kind() {
-        ErrorKind::IOError(error) => error.to_string(),
+        // Words of our own.
+        ErrorKind::IOError(error) if error.kind() == std::io::ErrorKind::Other => error.to_string(),
+        ErrorKind::IOError(error) => {
+            format!("{error}; is RabbitMQ running, and can it be reached from here?")
+        }
+        ErrorKind::ProtocolError(error) if *error.kind() == REFUSED => {
+            format!(
+                "{}; are user, password and rights right?",
+                error.get_message()
+            )
+        }
+        ErrorKind::ProtocolError(error) if *error.kind() == NOT_ALLOWED => {
+            format!(
+                "{}; is the vhost right, and may the user open it?",
+                error.get_message()
+            )
+        }
         ErrorKind::ProtocolError(error) if *error.kind() == INTERNAL_ERROR => {
             "INTERNAL_ERROR: a queue may be down, see `rabbitmqctl list_queues name state`"
                 .to_owned()

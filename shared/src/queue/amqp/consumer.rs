@@ -12,8 +12,9 @@ use super::health::Health;
 use super::membership::Membership;
 use super::partition::Session;
 use super::rebalance::Partitions;
+use super::strangers::Strangers;
 use super::trial::Trials;
-use super::{AmqpPublisher, Link, connection};
+use super::{AmqpPublisher, Link, agreement, connection};
 use crate::queue::{Delivery, Share};
 
 /// Deliveries of all partitions that wait for the worker here; the rest of the prefetch waits with the partitions.
@@ -27,6 +28,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct AmqpConsumer {
     deliveries: mpsc::Receiver<Delivery>,
     share: watch::Receiver<Share>,
+    strangers: watch::Receiver<Option<String>>,
     stop: CancellationToken,
     close: CancellationToken,
     supervisor: Option<JoinHandle<()>>,
@@ -37,7 +39,7 @@ impl AmqpConsumer {
         let (out, deliveries) = mpsc::channel(CHANNEL);
         let (stop, close) = (CancellationToken::new(), CancellationToken::new());
         let health = Arc::new(Health::new(link));
-        let share = health.share();
+        let (share, strangers) = (health.share(), health.note());
         let supervisor = Supervisor {
             // The same over all connections, so that the same partitions come back after a short absence.
             own: rand::random(),
@@ -46,12 +48,14 @@ impl AmqpConsumer {
             out,
             stop: stop.clone(),
             close: close.clone(),
+            strangers: Arc::new(Strangers::new(link, Arc::clone(&health))),
             health,
             trials: Arc::default(),
         };
         Self {
             deliveries,
             share,
+            strangers,
             stop,
             close,
             supervisor: Some(tokio::spawn(supervisor.run())),
@@ -76,6 +80,10 @@ impl AmqpConsumer {
 
     pub(crate) fn owned(&self) -> watch::Receiver<Share> {
         self.share.clone()
+    }
+
+    pub(crate) fn strangers(&self) -> watch::Receiver<Option<String>> {
+        self.strangers.clone()
     }
 
     pub(crate) fn stop(&mut self) {
@@ -106,6 +114,7 @@ struct Supervisor {
     stop: CancellationToken,
     close: CancellationToken,
     health: Arc<Health>,
+    strangers: Arc<Strangers>,
     trials: Arc<Trials>,
 }
 
@@ -114,10 +123,9 @@ impl Supervisor {
         let mut delays = connection::backoff();
         while !self.stop.is_cancelled() {
             let opening = async {
-                tokio::try_join!(
-                    connection::open(&self.link.uri, "consumer"),
-                    Membership::open(&self.link, self.own)
-                )
+                let connection = connection::open(&self.link.uri, "consumer").await?;
+                agreement::agree(&connection, &self.link.topology).await?;
+                Ok((connection, Membership::open(&self.link, self.own).await?))
             };
             let reason = match self.stop.run_until_cancelled(opening).await {
                 None => "closed".to_owned(),
@@ -125,7 +133,7 @@ impl Supervisor {
                     delays = connection::backoff();
                     self.serve(connection, membership).await
                 }
-                Some(Err(error)) => connection::reason(&error),
+                Some(Err::<_, lapin::Error>(error)) => connection::reason(&error),
             };
             self.health.lost(reason);
             let delay = tokio::time::sleep(delays.next().unwrap_or_default());
@@ -146,6 +154,7 @@ impl Supervisor {
             stop: self.stop.clone(),
             close: self.close.clone(),
             health: Arc::clone(&self.health),
+            strangers: Arc::clone(&self.strangers),
             trials: Arc::clone(&self.trials),
         });
         let (view, seen) = watch::channel(vec![self.own]);
@@ -159,7 +168,7 @@ impl Supervisor {
         let reason = tokio::select! {
             () = self.stop.cancelled() => None,
             reason = lost => Some(reason),
-            reason = membership.keep(&view, &self.health) => Some(reason),
+            reason = membership.keep(&view, &self.health, &self.strangers) => Some(reason),
             reason = partitions.follow(self.own, seen) => Some(reason),
         };
         if reason.is_none() {

@@ -6,6 +6,7 @@
 //! | `gofrobot-update-id`, `gofrobot-key` | integer | as in [`Envelope`] |
 //! | `gofrobot-received-at` | integer | milliseconds since 1970 |
 //! | `traceparent` | text, optional | W3C trace context |
+//! | `gofrobot-bot` | text | the bot and its Bot API server, an [`Identity`] |
 //! | `gofrobot-reason`, `gofrobot-error-id` | text | on dead letters only |
 //! | `gofrobot-attempts`, `gofrobot-age-ms` | integer | on dead letters only; the age at death |
 //!
@@ -19,6 +20,7 @@ use lapin::message::Delivery;
 use lapin::types::{AMQPValue, FieldTable};
 
 use crate::envelope::{Envelope, EnvelopeError, VERSION};
+use crate::identity::Identity;
 use crate::queue::DeadLetter;
 
 const PERSISTENT: u8 = 2;
@@ -26,14 +28,14 @@ const PERSISTENT: u8 = 2;
 /// `traceparent` is 55 characters in its only version. A longer one is none, and might not fit into our own frames.
 const TRACEPARENT_LENGTH: usize = 55;
 
-/// Properties of an update's message.
-pub(super) fn write(envelope: &Envelope) -> BasicProperties {
-    properties(table(envelope))
+/// Properties of an update's message. What bears no mark yet is `own`.
+pub(super) fn write(envelope: &Envelope, own: Option<Identity>) -> BasicProperties {
+    properties(table(envelope, own))
 }
 
 /// Properties of a dead letter: those of the update, and its fate.
-pub(super) fn write_dead(letter: &DeadLetter) -> BasicProperties {
-    let mut headers = table(&letter.envelope);
+pub(super) fn write_dead(letter: &DeadLetter, own: Option<Identity>) -> BasicProperties {
+    let mut headers = table(&letter.envelope, own);
     let mut text = |name: &'static str, value: &str| {
         headers.insert(name.into(), AMQPValue::LongString(value.into()));
     };
@@ -57,8 +59,13 @@ pub(super) fn read(
     body: Bytes,
 ) -> Result<Envelope, (Bytes, EnvelopeError)> {
     let number = |name| headers.and_then(|headers| number(headers, name));
+    let bot = headers.and_then(bot);
+    let from_body = |body: Bytes| match Envelope::read(body.clone()) {
+        Ok(envelope) => Ok(Envelope { bot, ..envelope }),
+        Err(error) => Err((body, error)),
+    };
     if number("gofrobot-version") != Some(i64::from(VERSION)) {
-        return Envelope::read(body.clone()).map_err(|error| (body, error));
+        return from_body(body);
     }
     let received_at = number("gofrobot-received-at").and_then(DateTime::from_timestamp_millis);
     match (
@@ -73,9 +80,10 @@ pub(super) fn read(
             traceparent: headers
                 .and_then(|headers| text(headers, "traceparent"))
                 .filter(|text| text.len() == TRACEPARENT_LENGTH),
+            bot,
             body,
         }),
-        _ => Envelope::read(body.clone()).map_err(|error| (body, error)),
+        _ => from_body(body),
     }
 }
 
@@ -112,13 +120,19 @@ fn properties(headers: FieldTable) -> BasicProperties {
         .with_headers(headers)
 }
 
-fn table(envelope: &Envelope) -> FieldTable {
+fn table(envelope: &Envelope, own: Option<Identity>) -> FieldTable {
     let mut headers = FieldTable::default();
     headers.insert("gofrobot-version".into(), i64::from(VERSION).into());
     headers.insert("gofrobot-update-id".into(), envelope.update_id.into());
     headers.insert("gofrobot-key".into(), envelope.key.into());
     let received_at = envelope.received_at.timestamp_millis();
     headers.insert("gofrobot-received-at".into(), received_at.into());
+    if let Some(bot) = envelope.bot.or(own) {
+        headers.insert(
+            "gofrobot-bot".into(),
+            AMQPValue::LongString(bot.to_string().into()),
+        );
+    }
     if let Some(traceparent) = &envelope.traceparent {
         headers.insert(
             "traceparent".into(),
@@ -147,10 +161,19 @@ pub(super) fn whole(value: &AMQPValue) -> Option<i64> {
 }
 
 fn text(headers: &FieldTable, name: &str) -> Option<String> {
+    str_of(headers, name).map(str::to_owned)
+}
+
+fn str_of<'a>(headers: &'a FieldTable, name: &str) -> Option<&'a str> {
     match headers.inner().get(name)? {
-        AMQPValue::LongString(text) => std::str::from_utf8(text.as_bytes()).ok().map(str::to_owned),
+        AMQPValue::LongString(text) => std::str::from_utf8(text.as_bytes()).ok(),
         _ => None,
     }
+}
+
+/// The mark of the bot; one that nobody could have written is none.
+fn bot(headers: &FieldTable) -> Option<Identity> {
+    str_of(headers, "gofrobot-bot")?.parse().ok()
 }
 
 #[cfg(test)]
@@ -166,10 +189,28 @@ mod tests {
         ] {
             let mut envelope = Envelope::read(body.clone()).expect("a good update");
             envelope.traceparent = traceparent;
-            let properties = write(&envelope);
+            let properties = write(&envelope, None);
             assert_eq!(properties.delivery_mode(), &Some(2));
             let read = read(properties.headers().as_ref(), body.clone()).expect("readable");
             assert_eq!(read, envelope);
+        }
+    }
+
+    #[test]
+    fn an_update_keeps_the_bot_that_it_was_sent_to() {
+        let body = Bytes::from_static(br#"{"update_id":5}"#);
+        let [ours, theirs] = [7, 8].map(|bot| Identity { bot, server: 0xabc });
+        let mut envelope = Envelope::read(body.clone()).expect("a good update");
+        for (marked, bot) in [(None, ours), (Some(theirs), theirs)] {
+            envelope.bot = marked;
+            let properties = write(&envelope, Some(ours));
+            let header = properties
+                .headers()
+                .as_ref()
+                .and_then(|all| text(all, "gofrobot-bot"));
+            assert_eq!(header, Some(format!("{}@0000000000000abc", bot.bot)));
+            let read = read(properties.headers().as_ref(), body.clone()).expect("readable");
+            assert_eq!(read.bot, Some(bot));
         }
     }
 

@@ -13,6 +13,7 @@ pub(super) struct Health {
     condition: Condition,
     partitions: Mutex<Partitions>,
     share: watch::Sender<Share>,
+    note: watch::Sender<Option<String>>,
     of: u16,
 }
 
@@ -24,6 +25,10 @@ struct Partitions {
     open: BTreeSet<u16>,
     /// Another number of partitions than ours, if another worker shares out so many.
     disagreement: Option<u16>,
+    /// What there is to say of updates that are not for this worker.
+    strangers: Option<String>,
+    /// Whether anything was for this worker so far.
+    served: bool,
 }
 
 impl Health {
@@ -33,12 +38,18 @@ impl Health {
             condition: Condition::new(CONSUME, link),
             partitions: Mutex::default(),
             share: watch::Sender::new(Share::none(of)),
+            note: watch::Sender::default(),
             of,
         }
     }
 
     pub(super) fn share(&self) -> watch::Receiver<Share> {
         self.share.subscribe()
+    }
+
+    /// What an operator should know although the worker works.
+    pub(super) fn note(&self) -> watch::Receiver<Option<String>> {
+        self.note.subscribe()
     }
 
     pub(super) fn assigned(&self, numbers: &BTreeSet<u16>) {
@@ -75,10 +86,22 @@ impl Health {
         }
     }
 
+    /// What there is to say of updates that are not for us, and whether any so far was.
+    pub(super) fn strangers(&self, words: Option<String>, served: bool) {
+        let mut partitions = self.lock();
+        if (&partitions.strangers, partitions.served) != (&words, served) {
+            (partitions.strangers, partitions.served) = (words, served);
+            self.show(&partitions);
+        }
+    }
+
     /// The connection is gone, and all partitions with it.
     pub(super) fn lost(&self, reason: String) {
         let mut partitions = self.lock();
-        *partitions = Partitions::default();
+        *partitions = Partitions {
+            served: partitions.served,
+            ..Partitions::default()
+        };
         self.show(&partitions);
         drop(partitions);
         self.condition.set(Err(reason));
@@ -89,9 +112,17 @@ impl Health {
         if let Some(other) = partitions.disagreement {
             let words = format!("PARTITIONS is {} here and {other} elsewhere", self.of);
             self.condition.set(Err(words));
+        } else if let (Some(words), false) = (&partitions.strangers, partitions.served) {
+            // Whoever meets nothing else serves nobody.
+            self.condition.set(Err(words.clone()));
         } else if assigned.is_some_and(|assigned| assigned.is_subset(open)) {
             self.condition.set(Ok(()));
         }
+        self.note.send_if_modified(|before| {
+            let changed = *before != partitions.strangers;
+            before.clone_from(&partitions.strangers);
+            changed
+        });
         let share = Share {
             owned: u16::try_from(open.len()).unwrap_or(u16::MAX),
             of: self.of,

@@ -9,7 +9,7 @@ use lapin::{Connection, ErrorKind};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::connection::{ANSWER_TIMEOUT, within};
-use super::{Link, connection};
+use super::{Link, agreement, connection};
 
 /// How often a process that waits asks again: short enough that nobody notices a change of leader.
 const RETRY: Duration = Duration::from_secs(1);
@@ -26,7 +26,11 @@ impl Lock {
     pub(super) async fn acquire(link: &Link, queue: &ShortString) -> Self {
         let mut delays = connection::backoff();
         loop {
-            if let Ok(connection) = connection::open_small(&link.uri, "leader election").await {
+            let opening = connection::open_small(&link.uri, "leader election").await;
+            // Who means another number of partitions must not keep the lock from those who are right.
+            if let Ok(connection) = opening
+                && agreement::agree(&connection, &link.topology).await.is_ok()
+            {
                 delays = connection::backoff();
                 let asking = || within(ANSWER_TIMEOUT, declare(&connection, queue));
                 while let Ok(taken) = asking().await {

@@ -1,10 +1,11 @@
 //! Who else is there, as far as this worker has heard. No clock and no broker in here: a round is a beat of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::assignment::MemberId;
+use crate::identity::Identity;
 
 /// Rounds of silence after which a member counts as gone. With [`super::membership::BEAT`] that is 2.25 to 3 s: long
 /// enough to forgive a stall of two beats, short enough that a worker that was killed is replaced within 5 s.
@@ -18,6 +19,8 @@ pub(super) struct Beat {
     pub(super) leaving: bool,
     /// How many partitions it shares out. A member that does not say counts as one that agrees with us.
     pub(super) partitions: Option<u16>,
+    /// The bot whose updates it plays. A member that does not say counts as one of ours.
+    pub(super) bot: Option<Identity>,
 }
 
 /// Another member.
@@ -26,6 +29,7 @@ struct Other {
     /// For how many rounds.
     silent: u8,
     partitions: u16,
+    bot: Option<Identity>,
 }
 
 /// The members that this one knows of, itself among them.
@@ -33,14 +37,16 @@ struct Other {
 pub(super) struct Members {
     own: MemberId,
     partitions: u16,
+    bot: Option<Identity>,
     others: BTreeMap<MemberId, Other>,
 }
 
 impl Members {
-    pub(super) fn new(own: MemberId, partitions: u16) -> Self {
+    pub(super) fn new(own: MemberId, partitions: u16, bot: Option<Identity>) -> Self {
         Self {
             own,
             partitions,
+            bot,
             others: BTreeMap::new(),
         }
     }
@@ -57,6 +63,7 @@ impl Members {
         let other = Other {
             silent: 0,
             partitions: beat.partitions.unwrap_or(self.partitions),
+            bot: beat.bot.or(self.bot),
         };
         self.others.insert(beat.member, other).is_none()
     }
@@ -69,14 +76,21 @@ impl Members {
         });
     }
 
-    /// Everybody who shares out as many partitions as we do, in the order of their ids. Together with those who share out
-    /// another number some partition would be nobody's.
+    /// Everybody who plays the same bot's updates and shares out as many partitions as we do, in the order of their ids.
+    /// Together with those of another bot, or of another number, some partition would be nobody's.
     pub(super) fn list(&self) -> Vec<MemberId> {
         let others = self.others.iter();
-        let agreeing = others.filter(|(_, other)| other.partitions == self.partitions);
+        let agreeing = others
+            .filter(|(_, other)| other.partitions == self.partitions && other.bot == self.bot);
         let mut all: Vec<MemberId> = agreeing.map(|(id, _)| *id).chain([self.own]).collect();
         all.sort_unstable();
         all
+    }
+
+    /// The other bots of which somebody is there.
+    pub(super) fn other_bots(&self) -> BTreeSet<Identity> {
+        let others = self.others.values().filter_map(|other| other.bot);
+        others.filter(|bot| Some(*bot) != self.bot).collect()
     }
 
     /// Another number of partitions than ours that somebody shares out.
@@ -95,12 +109,15 @@ mod tests {
             member,
             leaving: false,
             partitions: Some(4),
+            bot: Some(OURS),
         }
     }
 
+    const OURS: Identity = Identity { bot: 7, server: 1 };
+
     #[test]
     fn members_come_stay_silent_and_go() {
-        let mut members = Members::new(5, 4);
+        let mut members = Members::new(5, 4, Some(OURS));
         assert_eq!(members.list(), [5]);
         assert!(!members.hear(beat(5)), "our own voice is no news");
         assert!(members.hear(beat(9)) && members.hear(beat(2)));
@@ -120,7 +137,7 @@ mod tests {
         let bye = Beat {
             member: 9,
             leaving: true,
-            partitions: Some(4),
+            ..beat(9)
         };
         assert!(!members.hear(bye));
         assert_eq!(members.list(), [2, 5]);
@@ -129,8 +146,26 @@ mod tests {
     }
 
     #[test]
+    fn who_plays_another_bot_is_known_but_not_counted_with() {
+        let mut members = Members::new(5, 4, Some(OURS));
+        let theirs = Identity { server: 2, ..OURS };
+        for (member, bot) in [(9, Some(theirs)), (2, Some(OURS)), (3, None)] {
+            assert!(members.hear(Beat {
+                bot,
+                ..beat(member)
+            }));
+        }
+        assert_eq!(members.list(), [2, 3, 5]);
+        assert_eq!(members.other_bots(), BTreeSet::from([theirs]));
+        for _ in 0..=SILENT_ROUNDS {
+            members.end_round();
+        }
+        assert!(members.other_bots().is_empty());
+    }
+
+    #[test]
     fn who_shares_out_another_number_of_partitions_is_not_counted_with() {
-        let mut members = Members::new(5, 4);
+        let mut members = Members::new(5, 4, Some(OURS));
         let odd = Beat {
             partitions: Some(8),
             ..beat(9)

@@ -23,7 +23,9 @@ use super::assignment::MemberId;
 use super::connection::ANSWER_TIMEOUT;
 use super::health::Health;
 use super::members::{Beat, Members};
+use super::strangers::Strangers;
 use super::{Link, connection};
+use crate::identity::Identity;
 
 /// Time between two beats.
 pub(super) const BEAT: Duration = Duration::from_millis(750);
@@ -35,6 +37,7 @@ const MAILBOX: i32 = 1_000;
 pub(super) struct Membership {
     own: MemberId,
     partitions: u16,
+    bot: Option<Identity>,
     connection: Connection,
     channel: Channel,
     exchange: ShortString,
@@ -91,6 +94,7 @@ impl Membership {
         Ok(Self {
             own,
             partitions: link.topology.partitions,
+            bot: link.identity(),
             connection,
             channel,
             exchange,
@@ -99,13 +103,14 @@ impl Membership {
     }
 
     /// Beats, listens and shows in `view` who is there, until the connection is lost; returns why. `health` is told of
-    /// those who share out another number of partitions.
+    /// those who share out another number of partitions, `strangers` of those who play another bot's updates.
     pub(super) async fn keep(
         &mut self,
         view: &watch::Sender<Vec<MemberId>>,
         health: &Health,
+        strangers: &Strangers,
     ) -> String {
-        let mut members = Members::new(self.own, self.partitions);
+        let mut members = Members::new(self.own, self.partitions, self.bot);
         let mut rounds = tokio::time::interval(BEAT);
         // After a stall of ours the others are not judged by rounds in which we did not listen.
         rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -131,6 +136,7 @@ impl Membership {
                 return connection::reason(&error);
             }
             health.disagrees(members.disagreement());
+            strangers.heard(members.other_bots());
             let now = members.list();
             view.send_if_modified(|before| {
                 let changed = *before != now;
@@ -161,6 +167,7 @@ impl Membership {
             member: self.own,
             leaving,
             partitions: Some(self.partitions),
+            bot: self.bot,
         };
         let body = serde_json::to_vec(&beat).map_err(std::io::Error::other)?;
         let said = self.channel.basic_publish(

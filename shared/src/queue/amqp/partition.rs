@@ -17,10 +17,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::acks::Settled;
+use super::aside::{Aside, Due};
 use super::health::Health;
 use super::receipt::{Receipt, Receipts};
+use super::strangers::Strangers;
 use super::trial::Trials;
 use super::{AmqpPublisher, Link, connection, headers};
+use crate::backoff;
 use crate::envelope::Envelope;
 use crate::queue::Delivery;
 
@@ -43,6 +46,9 @@ const PRIORITY: i32 = 0;
 /// owner. Below the grace that a worker has when it is asked to stop.
 const BEGUN: Duration = Duration::from_secs(7);
 
+/// Longest wait before a worker stands by again for a partition that he gave up to one of another bot who does not take it.
+const LONGEST_TURN: Duration = Duration::from_secs(15);
+
 /// What all partitions of one connection share.
 pub(super) struct Session {
     pub(super) link: Arc<Link>,
@@ -54,6 +60,7 @@ pub(super) struct Session {
     /// Wait for nothing any more.
     pub(super) close: CancellationToken,
     pub(super) health: Arc<Health>,
+    pub(super) strangers: Arc<Strangers>,
     pub(super) trials: Arc<Trials>,
 }
 
@@ -75,15 +82,23 @@ impl PartitionTask {
             ..
         } = &*self.session;
         let mut delays = connection::backoff();
+        let mut turns = backoff::delays(LONGEST_TURN);
         let mut troubled = false;
         loop {
+            // What a worker of another bot is let have ends this one's turn, but not the task.
+            let turn = Self {
+                number: self.number,
+                session: Arc::clone(&self.session),
+                release: self.release.child_token(),
+            };
+            let mut aside = Aside::new(self.number, &self.session.strangers);
             let passing = trials.pass(&self.session, self.number);
             let Some(passed) = self.release.run_until_cancelled(passing).await else {
                 break;
             };
             let served = async {
                 passed?;
-                let partition = Partition::open(&self).await?;
+                let partition = Partition::open(&turn).await?;
                 trials.opened(self.number);
                 delays = connection::backoff();
                 if std::mem::take(&mut troubled) {
@@ -93,9 +108,16 @@ impl PartitionTask {
                     );
                 }
                 health.opened(self.number);
-                partition.serve(&self).await
+                partition.serve(&turn, &mut aside).await
             };
             match served.await {
+                Ok(()) if !self.release.is_cancelled() => {
+                    if aside.has_served() {
+                        turns = backoff::delays(LONGEST_TURN);
+                    }
+                    let pause = tokio::time::sleep(turns.next().unwrap_or_default());
+                    self.release.run_until_cancelled(pause).await;
+                }
                 // Why it ended is told by the session, which ends with it.
                 Err(_) if !connection.status().connected() => self.release.cancelled().await,
                 Err(error) if !self.release.is_cancelled() => {
@@ -168,7 +190,7 @@ impl Partition {
     }
 
     /// Hands deliveries out and acknowledgements back; ends well only with the release.
-    async fn serve(mut self, task: &PartitionTask) -> lapin::Result<()> {
+    async fn serve(mut self, task: &PartitionTask, aside: &mut Aside) -> lapin::Result<()> {
         let (receipts, mut acks) = mpsc::unbounded_channel();
         let mut tags = Vec::with_capacity(ACK_BATCH);
         let mut held: Option<Delivery> = None;
@@ -176,6 +198,7 @@ impl Partition {
         tokio::pin!(gathered);
         let mut gathers = false;
         loop {
+            held = held.or_else(|| aside.freed());
             tokio::select! {
                 biased;
                 () = task.release.cancelled() => break,
@@ -196,8 +219,17 @@ impl Partition {
                     // Nobody takes deliveries any more: the consumer has stopped, and the release follows.
                     _ => task.release.cancelled().await,
                 },
+                due = aside.due(), if !aside.is_empty() => match due {
+                    Due::HandOver => task.release.cancel(),
+                    Due::Bury => for tag in aside.bury(&task.session.publisher, &task.session.link).await {
+                        let _ = receipts.send(tag);
+                    },
+                },
                 message = self.consumer.next(), if held.is_none() => match message {
-                    Some(Ok(message)) => held = self.receive(message, &receipts, task).await,
+                    Some(Ok(message)) => {
+                        let delivery = self.receive(message, &receipts, task).await;
+                        held = delivery.and_then(|delivery| aside.admit(delivery, self.newest));
+                    }
                     Some(Err(error)) => return Err(error),
                     None => return Err(std::io::Error::other("the broker cancelled the consumer").into()),
                 },

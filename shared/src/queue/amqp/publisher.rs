@@ -14,7 +14,7 @@ use lapin::{BasicProperties, Channel, Confirmation, Connection, Event, Publisher
 use tokio::sync::Semaphore;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::{Condition, Link, connection, headers};
+use super::{Condition, Link, agreement, connection, headers};
 use crate::envelope::{Envelope, partition};
 use crate::queue::{DeadLetter, PUBLISH, PublishError, check_size};
 
@@ -85,8 +85,8 @@ impl AmqpPublisher {
         let lanes = self.state.lanes()?;
         let place = partition(envelope.key, self.link.topology.partitions);
         let lane = &lanes.updates[usize::from(place)];
-        self.send(&lanes, lane, headers::write(envelope), &envelope.body)
-            .await
+        let properties = headers::write(envelope, self.link.identity());
+        self.send(&lanes, lane, properties, &envelope.body).await
     }
 
     pub(crate) async fn dead_letter(
@@ -99,7 +99,7 @@ impl AmqpPublisher {
         check_size(envelope)?;
         let lanes = self.state.lanes()?;
         let letter = DeadLetter::of(envelope.clone(), reason, error_id, attempts);
-        let properties = headers::write_dead(&letter);
+        let properties = headers::write_dead(&letter, self.link.identity());
         self.send(&lanes, &lanes.dead, properties, &envelope.body)
             .await
     }
@@ -259,6 +259,7 @@ async fn serve(
 impl Lanes {
     async fn open(link: &Link) -> lapin::Result<(Connection, Self)> {
         let connection = connection::open_small(&link.uri, "publisher").await?;
+        agreement::agree(&connection, &link.topology).await?;
         let channel = confirming(&connection).await?;
         let queue = link.topology.declare_dead(&channel).await?;
         let dead = Lane { channel, queue };

@@ -78,6 +78,21 @@ impl Topology {
         declare(channel, queue, arguments).await
     }
 
+    /// The queue that says how many partitions there are.
+    pub(super) fn number(&self) -> ShortString {
+        format!("{}.partitions.v1", self.prefix).into()
+    }
+
+    /// Declares the queue whose bound is the number of partitions; refused where the broker has another one.
+    pub(super) async fn declare_number(&self, channel: &Channel) -> lapin::Result<ShortString> {
+        let arguments = [
+            ("x-queue-type", text("quorum")),
+            ("x-overflow", text("reject-publish")),
+            ("x-max-length", i32::from(self.partitions).into()),
+        ];
+        declare(channel, self.number(), arguments).await
+    }
+
     /// Declares the queue of dead letters and returns its name.
     pub(super) async fn declare_dead(&self, channel: &Channel) -> lapin::Result<ShortString> {
         let arguments = [
@@ -126,6 +141,7 @@ mod tests {
             assert_eq!(topology.updates(partition).as_str(), name);
             assert_eq!(topology.dead().as_str(), "gofrobot.dead.v1");
             assert_eq!(topology.workers().as_str(), "gofrobot.workers.v1");
+            assert_eq!(topology.number().as_str(), "gofrobot.partitions.v1");
             assert_eq!(topology.lock("poller").as_str(), "gofrobot.poller.v1");
         }
     }

@@ -193,8 +193,11 @@ impl Postgres {
 
 /// The parsed address. sqlx's own message may repeat parts of it, so it is dropped.
 pub(super) fn address(url: &str) -> Result<PgConnectOptions, StoreError> {
-    PgConnectOptions::from_str(url)
-        .map_err(|_| StoreError::Address("expected postgres://user:password@host:port/database"))
+    let wrong = || StoreError::Address("expected postgres://user:password@host:port/database");
+    let address = PgConnectOptions::from_str(url).map_err(|_| wrong())?;
+    // Without a name the server would take the user's, of which nobody thinks when he writes the next address.
+    let named = address.get_database().is_some_and(|name| !name.is_empty());
+    named.then_some(address).ok_or_else(wrong)
 }
 
 /// Why no connection can be had.
