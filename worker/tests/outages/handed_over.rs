@@ -61,9 +61,8 @@ impl Scene {
 
     /// Waits until so many updates were played.
     async fn played(&self, count: i64) {
-        let played = || async {
-            number(&self.database, "SELECT count(*) FROM ledger").await >= count
-        };
+        let played =
+            || async { number(&self.database, "SELECT count(*) FROM ledger").await >= count };
         until_answered("updates played", played).await;
     }
 
@@ -127,7 +126,10 @@ async fn what_is_being_said_is_finished_and_what_waits_behind_it_is_left_to_the_
         assert_eq!(scene.api.heard(), [1, -50]);
 
         scene.command(4).await;
-        until("the last answer by the next owner", || scene.next_api.heard().last() == Some(&4)).await;
+        until("the last answer by the next owner", || {
+            scene.next_api.heard().last() == Some(&4)
+        })
+        .await;
         assert_eq!(scene.next_api.heard(), [3, 4]);
         assert_eq!(
             (scene.api.presses(), scene.next_api.presses()),
@@ -153,7 +155,10 @@ async fn a_stop_waits_for_no_flood_control_and_the_next_owner_speaks() {
         let took = asked.elapsed();
         // All of the grace, if it waited.
         assert!(took < Duration::from_secs(7), "{took:?}");
-        until("the answer by the next owner", || scene.next_api.heard() == [1]).await;
+        until("the answer by the next owner", || {
+            scene.next_api.heard() == [1]
+        })
+        .await;
         assert_eq!(scene.api.heard(), [1]);
         next.stop().await;
     })
@@ -186,7 +191,10 @@ async fn what_waits_for_the_batch_before_is_not_played_once_its_partition_goes()
         assert!(text.contains("bot_batch_size_sum 2"), "{text}");
         assert_eq!(scene.api.heard(), [1]);
         let next = scene.next_worker();
-        until("both answers by the next owner", || scene.next_api.heard() == [2, 3]).await;
+        until("both answers by the next owner", || {
+            scene.next_api.heard() == [2, 3]
+        })
+        .await;
         next.stop().await;
     })
     .await;
@@ -201,7 +209,10 @@ async fn a_call_that_hangs_does_not_keep_a_worker_from_leaving() {
         let (asked, next) = (Instant::now(), scene.next_worker());
         let stopped = tokio::spawn(worker.stop());
         // The connection dies in the middle of the call, as far as anybody can tell: the one case in which it is repeated.
-        until("the answer by the next owner", || scene.next_api.heard() == [1]).await;
+        until("the answer by the next owner", || {
+            scene.next_api.heard() == [1]
+        })
+        .await;
         stopped.await.unwrap();
         let took = asked.elapsed();
         assert!(took < Duration::from_secs(10), "{took:?}");
@@ -226,7 +237,10 @@ async fn after_a_flood_wait_a_worker_that_has_lost_its_partition_says_nothing() 
             let next = Worker::start(&place, &queue_url(), &database, &next_api);
             until("the answer by the next owner", || next_api.heard() == [1]).await;
             api.flood.send_replace(None);
-            until("the second answer's fate", || has_handed_over_one(&worker) || api.heard().len() > 1).await;
+            until("the second answer's fate", || {
+                has_handed_over_one(&worker) || api.heard().len() > 1
+            })
+            .await;
             assert_eq!(api.heard(), [1]);
             proxy.set(Link::Open);
             next.stop().await;
@@ -277,7 +291,10 @@ async fn an_update_that_was_handed_over_is_answered_by_its_new_owner_alone() {
             let next = Worker::start(&place, &queue_url(), &database, &next_api);
             until("both answers", || next_api.heard() == [1, 2]).await;
             api.open.send_replace(true);
-            until("the second answer's fate", || has_handed_over_one(&worker) || api.heard().len() > 1).await;
+            until("the second answer's fate", || {
+                has_handed_over_one(&worker) || api.heard().len() > 1
+            })
+            .await;
             assert_eq!(api.heard(), [1]);
             proxy.set(Link::Open);
             next.stop().await;
