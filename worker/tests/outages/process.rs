@@ -5,15 +5,21 @@ use super::database::before;
 use super::harness::{PARTITIONS, Place, command, on_broker, queue_url};
 use super::proxy::Link;
 use super::wait::{until_answered, within};
-use super::world::{BotApi, sql, with_database};
+use super::world::{BotApi, with_database};
 use gofrobot_shared::admin::check_health;
 use std::net::SocketAddr;
 use std::process::Stdio;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 
-/// Whoever has begun a transaction in this database and waits for its next statement.
-const IN_TRANSACTION: &str = "SELECT FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()";
+/// What a worker's metrics say once it has taken an update.
+const TAKEN: &str = "bot_update_age_seconds_count 1";
+
+async fn metrics(admin: SocketAddr) -> String {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = http.get(format!("http://{admin}/metrics")).send().await;
+    answer.unwrap().text().await.unwrap()
+}
 
 /// A worker as a process, whose side door is at `admin`.
 async fn worker(place: &Place, database: &str, api_url: &str) -> (Child, SocketAddr) {
@@ -61,12 +67,11 @@ async fn a_stop_while_the_database_hangs_tells_what_is_left() {
             let (mut process, admin) = worker(&place, &behind, &api.url).await;
             let ready = || async { check_health(admin).await.is_ok() };
             until_answered("a worker that is ready", ready).await;
-            // What the worker asks is heard, so that one can see its transaction from outside; it gets no answer.
-            proxy.set(Link::Deaf);
+            proxy.set(Link::Frozen);
             let update = command(1, 1, "/gdavka");
             place.publisher.publish(update).await.unwrap();
-            let begun = || async { !sql(&database, IN_TRANSACTION).await.is_empty() };
-            until_answered("a transaction that hangs", begun).await;
+            let taken = || async { metrics(admin).await.contains(TAKEN) };
+            until_answered("an update in hand", taken).await;
             let id = process.id().unwrap().to_string();
             let kill = Command::new("kill").args(["-TERM", &id]).status().await;
             assert!(kill.unwrap().success());

@@ -1,5 +1,6 @@
 //! Databases that live as long as one case, and the rows the cases are made of.
 
+use crate::wait::PATIENCE;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt;
 use gofrobot_worker::game::outcome::{Outcome, Rival};
@@ -54,10 +55,16 @@ async fn on_unmigrated_postgres<F: Future<Output = ()>>(case: impl Fn(Store, Str
     on_postgres.unwrap_or_else(|panic| resume_unwind(panic));
 }
 
-/// A store of its own, as another worker has.
+/// A store of its own, as another worker has. It waits as long as a busy machine may need: when a store gives up is
+/// tested where the database falls silent.
 pub(crate) async fn connect(url: &str) -> Store {
     let url = SecretString::from(url.to_owned());
-    Store::connect(&url, &Options::default()).await.unwrap()
+    let patient = Options {
+        acquire_timeout: PATIENCE,
+        statement_timeout: PATIENCE,
+        ..Options::default()
+    };
+    Store::connect(&url, &patient).await.unwrap()
 }
 
 async fn run<F: Future<Output = ()>>(
