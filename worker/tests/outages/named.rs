@@ -2,6 +2,7 @@
 //! without its password, and what to look at. It waits for them and does not end.
 
 use super::harness::{PARTITIONS, Place, command, on_broker, queue_url};
+use super::wait::until;
 use super::world::{BotApi, server, with_database};
 use gofrobot_shared::config::Telegram;
 use gofrobot_shared::queue::{Queue, QueueConfig};
@@ -216,7 +217,7 @@ async fn updates_of_another_bot_are_played_by_nobody_and_named() {
             let noted =
                 r#""name":"queue.consume","note":"4 of 4 partitions; updates for another bot (2)"#;
             worker.until(200, &[noted]).await;
-            super::world::until(|| api.heard() == [2]).await;
+            until("the answer", || api.heard() == [2]).await;
         })
     })
     .await;
