@@ -30,38 +30,42 @@ http://{{ include "gofrobot.fullname" . }}-simulator:8081
 {{/* User and password as variables, then the address made of them: (dict "root" $ "service" "redis" "secret" NAME). */}}
 {{- define "gofrobot.url" -}}
 {{- $s := index .root.Values .service -}}
+{{- $existing := $s.existingSecret -}}
 {{- $variable := get (dict "rabbitmq" "QUEUE_URL" "redis" "REDIS_URL" "postgres" "DATABASE_URL") .service -}}
 {{- $prefix := upper .service -}}
-{{- if and $s.existingSecret.name $s.existingSecret.urlKey }}
+{{- if and $existing.name $existing.urlKey }}
 - name: {{ $variable }}
   valueFrom:
     secretKeyRef:
-      name: {{ $s.existingSecret.name }}
-      key: {{ $s.existingSecret.urlKey }}
+      name: {{ $existing.name }}
+      key: {{ $existing.urlKey }}
 {{- else }}
-{{- $user := urlquery $s.user -}}
-{{- $secured := or $s.inChart $s.password $s.existingSecret.name -}}
-{{- if and $s.existingSecret.name $s.existingSecret.userKey }}
-{{- $user = printf "$(%s_USER)" $prefix }}
+{{- $login := "" -}}
+{{- if and $existing.name $existing.userKey }}
 - name: {{ $prefix }}_USER
   valueFrom:
     secretKeyRef:
-      name: {{ $s.existingSecret.name }}
-      key: {{ $s.existingSecret.userKey }}
+      name: {{ $existing.name }}
+      key: {{ $existing.userKey }}
+{{- $login = printf "$(%s_USER)" $prefix }}
+{{- else if $s.user }}
+- name: {{ $prefix }}_USER
+  value: {{ $s.user | quote }}
+{{- $login = printf "$(%s_USER)" $prefix }}
 {{- end }}
-{{- if $secured }}
+{{- if or $s.inChart $s.password $existing.name }}
 - name: {{ $prefix }}_PASSWORD
   valueFrom: {{- include "gofrobot.passwordRef" . | nindent 4 }}
+{{- $login = printf "%s:$(%s_PASSWORD)" $login $prefix }}
 {{- end }}
-{{- $login := ternary (printf "%s:$(%s_PASSWORD)@" $user $prefix) "" (not (empty $secured)) -}}
-{{- $place := printf "%s%s:%d" $login (include "gofrobot.host" .) (int (include "gofrobot.port" .)) }}
+{{- $place := printf "%s%s:%s" (ternary (print $login "@") "" (ne $login "")) (include "gofrobot.host" .) (include "gofrobot.port" .) }}
 - name: {{ $variable }}
 {{- if eq .service "rabbitmq" }}
-  value: {{ printf "%s://%s/%s" (ternary "amqps" "amqp" $s.tls) $place ($s.vhost | urlquery | replace "+" "%20") | quote }}
+  value: {{ printf "%s://%s/%s" (ternary "amqps" "amqp" $s.tls) $place ($s.vhost | urlquery) | quote }}
 {{- else if eq .service "redis" }}
   value: {{ printf "%s://%s/%d" (ternary "rediss" "redis" $s.tls) $place (int $s.database) | quote }}
 {{- else }}
-  value: {{ printf "postgres://%s/%s?sslmode=%s" $place (urlquery $s.database) (ternary "disable" $s.sslMode $s.inChart) | quote }}
+  value: {{ printf "postgres://%s/%s?sslmode=%s" $place $s.database (ternary "disable" $s.sslMode $s.inChart) | quote }}
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -76,17 +80,22 @@ http://{{ include "gofrobot.fullname" . }}-simulator:8081
 {{- end -}}
 {{- end -}}
 
-{{/* Bot and queue, as ingress and worker both need them, and their logs. */}}
-{{- define "gofrobot.commonEnv" -}}
-{{- $v := .Values -}}
+{{/* The bot and the server it talks to. */}}
+{{- define "gofrobot.botEnv" -}}
 - name: BOT_TOKEN
-{{- if $v.simulate }}
+{{- if .Values.simulate }}
   value: "7000000001:simulated"
 {{- else }}
-  valueFrom: {{- include "gofrobot.secretKeyRef" (dict "root" . "name" "token" "existing" $v.telegram.existingSecret "key" $v.telegram.existingSecret.tokenKey) | nindent 4 }}
+  valueFrom: {{- include "gofrobot.secretKeyRef" (dict "root" . "name" "token" "existing" .Values.telegram.existingSecret "key" .Values.telegram.existingSecret.tokenKey) | nindent 4 }}
 {{- end }}
 - name: TELEGRAM_API_URL
   value: {{ include "gofrobot.apiUrl" . | quote }}
+{{- end -}}
+
+{{/* Bot and queue, as ingress and worker both need them, and their logs. */}}
+{{- define "gofrobot.commonEnv" -}}
+{{- $v := .Values -}}
+{{ include "gofrobot.botEnv" . }}
 {{- include "gofrobot.url" (dict "root" . "service" "rabbitmq") }}
 - name: QUEUE_PREFIX
   value: {{ $v.config.queuePrefix | quote }}
@@ -106,4 +115,17 @@ http://{{ include "gofrobot.fullname" . }}-simulator:8081
 - name: OTEL_EXPORTER_OTLP_ENDPOINT
   value: {{ . | quote }}
 {{- end }}
+{{- end -}}
+
+{{/* Parts of an address of the web, "https://bot.example.org:8443/telegram". By expressions, because urlParse ends the
+     rendering at what is no address, before validate.yaml can say which value it was. */}}
+{{- define "gofrobot.urlHost" -}}
+{{- regexReplaceAll "^https?://([^/:]+).*$" . "${1}" -}}
+{{- end -}}
+{{- define "gofrobot.urlPath" -}}
+{{- regexReplaceAll "^https?://[^/]+" . "" -}}
+{{- end -}}
+{{- define "gofrobot.urlPort" -}}
+{{- $port := regexFind "^https?://[^/]+:[0-9]+" . | splitList ":" | last -}}
+{{- if regexMatch "^[0-9]+$" $port }}{{ $port }}{{ else }}{{ ternary 443 80 (hasPrefix "https:" .) }}{{ end -}}
 {{- end -}}

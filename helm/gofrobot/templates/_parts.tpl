@@ -4,7 +4,7 @@
 {{- define "gofrobot.adminService" -}}
 apiVersion: v1
 kind: Service
-{{ include "gofrobot.metadata" (merge (dict "labels" (dict "gofrobot/metrics" "true")) .) }}
+{{ include "gofrobot.metadata" . }}
 spec:
   clusterIP: None
   publishNotReadyAddresses: true

@@ -1,0 +1,14 @@
+//! The chart without a cluster: `make test-chart`, or `deploy/test-chart-tools` once and then
+//! `cargo test -p gofrobot-deploy --test chart`.
+
+mod containers;
+mod environment;
+mod helm;
+mod network;
+mod objects;
+mod refusals;
+mod rendering;
+mod scaling;
+mod schemas;
+mod upgrades;
+mod values;
