@@ -1,9 +1,10 @@
 //! The chart as helm renders it, without a cluster: what comes out for a scenario, or what helm says against it.
 
 use serde_json::Value;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 /// The chart.
 pub(crate) const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../helm/gofrobot");
@@ -55,10 +56,17 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     all
 }
 
-/// The objects of a scenario with some more values, `key=value` each.
+/// The objects of a scenario with some more values, `key=value` each. Each is rendered once for all tests.
 pub(crate) fn objects(scenario: &str, set: &[&str]) -> Vec<Value> {
-    objects_of(Path::new(CHART), scenario, set)
+    static RENDERED: LazyLock<Mutex<HashMap<String, Rendered>>> = LazyLock::new(Mutex::default);
+    let key = format!("{scenario} {}", set.join(" "));
+    let rendered = RENDERED.lock().unwrap().entry(key).or_default().clone();
+    rendered
+        .get_or_init(|| objects_of(Path::new(CHART), scenario, set))
+        .clone()
 }
+
+type Rendered = Arc<OnceLock<Vec<Value>>>;
 
 /// The same of another copy of the chart.
 pub(crate) fn objects_of(chart: &Path, scenario: &str, set: &[&str]) -> Vec<Value> {

@@ -90,8 +90,7 @@ fn write_versions(definition: &Value, to: &Path) -> usize {
     versions.len()
 }
 
-/// The API server drops fields that a definition does not name; here they are faults. What stands at the top of every
-/// object is not spelt out in a definition.
+/// The API server drops fields that a definition does not name; here they are faults.
 fn forbid_unknown(schema: &mut Value) {
     let Some(fields) = schema.as_object_mut() else {
         return;
@@ -99,10 +98,6 @@ fn forbid_unknown(schema: &mut Value) {
     let open = fields.get("x-kubernetes-preserve-unknown-fields") == Some(&json!(true));
     if let Some(properties) = fields.get_mut("properties").and_then(Value::as_object_mut) {
         properties.values_mut().for_each(forbid_unknown);
-        let whole = properties.contains_key("apiVersion") && properties.contains_key("spec");
-        if whole {
-            properties.insert("metadata".to_owned(), json!({"type": "object"}));
-        }
         if !open && !fields.contains_key("additionalProperties") {
             fields.insert("additionalProperties".to_owned(), json!(false));
         }
