@@ -6,10 +6,11 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 const GROUPS: &str = include_str!("../../../shared/src/config/groups.rs");
-const PROGRAMS: [(&str, &[&str]); 3] = [
+const PROGRAMS: [(&str, &[&str]); 4] = [
     ("ingress", &[include_str!("../../../ingress/src/main.rs")]),
     ("worker", &[include_str!("../../../worker/src/config.rs")]),
     ("migrate", &[include_str!("../../../worker/src/config.rs")]),
+    ("check", &[include_str!("../../../playground/src/check.rs")]),
 ];
 
 /// The variables of each group of settings: those after `struct NAME` and before the next.
@@ -120,32 +121,67 @@ fn every_part_of_an_address_is_set_before_it() {
 /// The value of a worker's variable.
 fn of_worker(scenario: &str, name: &str) -> Value {
     let all = objects(scenario, &[]);
-    let worker = all
-        .iter()
-        .find(|object| object["kind"] == "Deployment" && crate::helm::id(object).ends_with("worker"));
+    let worker = all.iter().find(|object| {
+        object["kind"] == "Deployment" && crate::helm::id(object).ends_with("worker")
+    });
     variable(&containers(&worker.unwrap()["spec"]["template"])[0], name).clone()
 }
 
 #[test]
 fn addresses_are_put_together_from_plain_values() {
     for (scenario, name, value) in [
-        ("default", "QUEUE_URL", "amqp://$(RABBITMQ_USER):$(RABBITMQ_PASSWORD)@bot-gofrobot-rabbitmq:5672/%2F"),
-        ("default", "REDIS_URL", "redis://:$(REDIS_PASSWORD)@bot-gofrobot-redis:6379/0"),
-        ("default", "DATABASE_URL", "postgres://$(POSTGRES_USER):$(POSTGRES_PASSWORD)@bot-gofrobot-postgres:5432/gofrobot?sslmode=disable"),
-        ("default", "TELEGRAM_API_URL", "http://bot-gofrobot-simulator:8081"),
+        (
+            "default",
+            "QUEUE_URL",
+            "amqp://$(RABBITMQ_USER):$(RABBITMQ_PASSWORD)@bot-gofrobot-rabbitmq:5672/%2F",
+        ),
+        (
+            "default",
+            "REDIS_URL",
+            "redis://:$(REDIS_PASSWORD)@bot-gofrobot-redis:6379/0",
+        ),
+        (
+            "default",
+            "DATABASE_URL",
+            "postgres://$(POSTGRES_USER):$(POSTGRES_PASSWORD)@bot-gofrobot-postgres:5432/gofrobot?sslmode=disable",
+        ),
+        (
+            "default",
+            "TELEGRAM_API_URL",
+            "http://bot-gofrobot-simulator:8081",
+        ),
         ("operators", "REDIS_URL", "redis://redis:6379/0"),
-        ("operators", "DATABASE_URL", "postgres://$(POSTGRES_USER):$(POSTGRES_PASSWORD)@db-rw:5432/gofrobot?sslmode=require"),
-        ("everything", "QUEUE_URL", "amqps://$(RABBITMQ_USER):$(RABBITMQ_PASSWORD)@rabbitmq.example.org:5671/bots%2Feu"),
-        ("everything", "REDIS_URL", "rediss://$(REDIS_USER):$(REDIS_PASSWORD)@redis.example.org:6380/3"),
+        (
+            "operators",
+            "DATABASE_URL",
+            "postgres://$(POSTGRES_USER):$(POSTGRES_PASSWORD)@db-rw:5432/gofrobot?sslmode=require",
+        ),
+        (
+            "everything",
+            "QUEUE_URL",
+            "amqps://$(RABBITMQ_USER):$(RABBITMQ_PASSWORD)@rabbitmq.example.org:5671/bots%2Feu",
+        ),
+        (
+            "everything",
+            "REDIS_URL",
+            "rediss://$(REDIS_USER):$(REDIS_PASSWORD)@redis.example.org:6380/3",
+        ),
         ("polling", "TELEGRAM_API_URL", "https://api.telegram.org"),
         // As large as a user's id is today, and not 5e+09.
         ("polling", "ADMIN_IDS", "1001,5000000002"),
     ] {
-        assert_eq!(of_worker(scenario, name)["value"], value, "{scenario}: {name}");
+        assert_eq!(
+            of_worker(scenario, name)["value"],
+            value,
+            "{scenario}: {name}"
+        );
     }
     let whole = of_worker("managed", "DATABASE_URL");
     let from = &whole["valueFrom"]["secretKeyRef"];
-    assert_eq!((&from["name"], &from["key"]), (&"bot-services".into(), &"database-url".into()));
+    assert_eq!(
+        (&from["name"], &from["key"]),
+        (&"bot-services".into(), &"database-url".into())
+    );
 }
 
 #[test]

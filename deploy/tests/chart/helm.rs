@@ -140,7 +140,10 @@ pub(crate) fn pods(objects: &[Value]) -> Vec<(String, &Value)> {
                 Some("Pod") => Some(object),
                 _ => places.iter().find_map(|place| object.pointer(place)),
             };
-            Some((id(object), pod.filter(|pod| pod["spec"]["containers"].is_array())?))
+            Some((
+                id(object),
+                pod.filter(|pod| pod["spec"]["containers"].is_array())?,
+            ))
         })
         .collect()
 }

@@ -6,6 +6,7 @@ mod environment;
 mod helm;
 mod network;
 mod objects;
+mod pages;
 mod refusals;
 mod rendering;
 mod scaling;

@@ -10,7 +10,11 @@ use std::collections::BTreeSet;
 fn ports(rule: &Value) -> BTreeSet<u64> {
     list(rule, "/ports")
         .iter()
-        .map(|port| port["port"].as_u64().expect("a number: policies see the pod's port"))
+        .map(|port| {
+            port["port"]
+                .as_u64()
+                .expect("a number: policies see the pod's port")
+        })
         .collect()
 }
 
@@ -35,7 +39,12 @@ fn every_pod_is_under_exactly_one_policy() {
                     && selected(pod, &object["spec"]["podSelector"]["matchLabels"])
             });
             let policies: Vec<String> = policies.map(id).collect();
-            assert_eq!(policies.len(), 1, "{}: {owner}: {policies:?}", scenario.name);
+            assert_eq!(
+                policies.len(),
+                1,
+                "{}: {owner}: {policies:?}",
+                scenario.name
+            );
         }
     }
 }
@@ -44,10 +53,17 @@ fn every_pod_is_under_exactly_one_policy() {
 fn policies_open_the_ports_on_which_the_pods_listen_and_no_others() {
     for scenario in scenarios() {
         let all = objects(&scenario.name, &[]);
-        for policy in all.iter().filter(|object| object["kind"] == "NetworkPolicy") {
+        for policy in all
+            .iter()
+            .filter(|object| object["kind"] == "NetworkPolicy")
+        {
             let name = format!("{}: {}", scenario.name, id(policy));
             let spec = &policy["spec"];
-            assert_eq!(spec["policyTypes"], serde_json::json!(["Ingress", "Egress"]), "{name}");
+            assert_eq!(
+                spec["policyTypes"],
+                serde_json::json!(["Ingress", "Egress"]),
+                "{name}"
+            );
             let selector = &spec["podSelector"]["matchLabels"];
             let chosen = pods(&all);
             let chosen = chosen.iter().find(|(_, pod)| selected(pod, selector));
@@ -82,9 +98,9 @@ fn a_way_to_a_pod_of_the_release_is_open_at_both_ends() {
                         continue;
                     };
                     let component = &labels["app.kubernetes.io/component"];
-                    let to = policies.iter().find(|policy| {
-                        policy["spec"]["podSelector"]["matchLabels"] == *labels
-                    });
+                    let to = policies
+                        .iter()
+                        .find(|policy| policy["spec"]["podSelector"]["matchLabels"] == *labels);
                     let to = to.unwrap_or_else(|| panic!("{}: no {component}", id(from)));
                     let own = &from["spec"]["podSelector"];
                     let let_in: BTreeSet<u64> = list(to, "/spec/ingress")
@@ -98,7 +114,12 @@ fn a_way_to_a_pod_of_the_release_is_open_at_both_ends() {
                     // A polling ingress listens for nobody, and the way to it does no harm.
                     let polling = component == "ingress" && ports(rule) == [8080].into();
                     let open = ports(rule).is_subset(&let_in);
-                    assert!(open || polling, "{}: {} -> {component}", scenario.name, id(from));
+                    assert!(
+                        open || polling,
+                        "{}: {} -> {component}",
+                        scenario.name,
+                        id(from)
+                    );
                     ways += 1;
                 }
             }
@@ -115,12 +136,15 @@ fn the_worker_may_go_where_its_addresses_lead() {
         ("managed", vec![53, 5353, 5671, 6380, 5432, 443]),
         // The Service of the Bot API maps 80 to 8081, and RabbitMQ's 5671 to 15671.
         ("bot-api", vec![53, 5353, 5672, 6379, 5432, 8081]),
-        ("everything", vec![53, 5353, 15671, 6380, 5432, 443, 4318, 3128]),
+        (
+            "everything",
+            vec![53, 5353, 15671, 6380, 5432, 443, 4318, 3128],
+        ),
     ] {
         let all = objects(scenario, &[]);
-        let policy = all.iter().find(|object| {
-            object["kind"] == "NetworkPolicy" && id(object).ends_with("-worker")
-        });
+        let policy = all
+            .iter()
+            .find(|object| object["kind"] == "NetworkPolicy" && id(object).ends_with("-worker"));
         let rules = list(policy.unwrap(), "/spec/egress").iter();
         let open: BTreeSet<u64> = rules.flat_map(ports).collect();
         assert_eq!(open, ports_out.into_iter().collect(), "{scenario}");
@@ -159,7 +183,10 @@ fn a_route_leads_to_the_path_that_ingress_serves() {
     assert_eq!(rule["matches"][0]["path"]["value"], "/telegram");
     assert_eq!(rule["filters"], Value::Null);
     let backend = &rule["backendRefs"][0];
-    let service = find(&all, &format!("Service/{}", backend["name"].as_str().unwrap()));
+    let service = find(
+        &all,
+        &format!("Service/{}", backend["name"].as_str().unwrap()),
+    );
     assert_eq!(service["spec"]["ports"][0]["port"], backend["port"]);
 
     let all = objects("everything", &[]);
@@ -172,5 +199,8 @@ fn a_route_leads_to_the_path_that_ingress_serves() {
     let ingress = &find(&all, "Ingress/bot-gofrobot-ingress")["spec"];
     assert_eq!(ingress["tls"][0]["hosts"][0], "bot.example.org");
     let path = &ingress["rules"][0]["http"]["paths"][0];
-    assert_eq!((&path["path"], &path["pathType"]), (&"/telegram".into(), &"Exact".into()));
+    assert_eq!(
+        (&path["path"], &path["pathType"]),
+        (&"/telegram".into(), &"Exact".into())
+    );
 }

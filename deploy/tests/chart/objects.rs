@@ -37,13 +37,18 @@ fn selectors_hold_nothing_that_an_upgrade_changes() {
 fn a_budget_lets_one_go_and_exists_where_there_are_two() {
     let all = objects("default", &[]);
     for component in ["ingress", "worker"] {
-        let budget = &find(&all, &format!("PodDisruptionBudget/bot-gofrobot-{component}"))["spec"];
+        let budget = &find(
+            &all,
+            &format!("PodDisruptionBudget/bot-gofrobot-{component}"),
+        )["spec"];
         assert_eq!(budget["maxUnavailable"], 1);
         assert_eq!(budget["unhealthyPodEvictionPolicy"], "AlwaysAllow");
     }
     let budgets = |scenario, set: &[&str]| {
         let all = objects(scenario, set);
-        let budgets = all.iter().filter(|object| object["kind"] == "PodDisruptionBudget");
+        let budgets = all
+            .iter()
+            .filter(|object| object["kind"] == "PodDisruptionBudget");
         budgets.map(id).collect::<Vec<_>>()
     };
     assert!(budgets("minimal", &[]).is_empty());
@@ -90,7 +95,10 @@ fn the_migration_brings_all_that_it_needs_as_hooks_before_it() {
         "NetworkPolicy/bot-gofrobot-migrate".to_owned(),
     ] {
         let object = find(&all, &needed);
-        assert_eq!(object["metadata"]["annotations"]["helm.sh/hook"], "pre-install,pre-upgrade");
+        assert_eq!(
+            object["metadata"]["annotations"]["helm.sh/hook"],
+            "pre-install,pre-upgrade"
+        );
         assert!(weight(object) < weight(job), "{needed}");
     }
     let key = password["key"].as_str().unwrap();
@@ -112,7 +120,10 @@ fn what_is_made_up_stays_as_long_as_the_volumes() {
     assert!(!kept(&["persistence.enabled=false"]));
     let all = objects("default", &["persistence.whenDeleted=Delete"]);
     let policy = &find(&all, "StatefulSet/bot-gofrobot-postgres")["spec"]["persistentVolumeClaimRetentionPolicy"];
-    assert_eq!(*policy, json!({"whenDeleted": "Delete", "whenScaled": "Retain"}));
+    assert_eq!(
+        *policy,
+        json!({"whenDeleted": "Delete", "whenScaled": "Retain"})
+    );
 }
 
 #[test]
@@ -123,7 +134,10 @@ fn every_credential_that_is_asked_for_is_there_or_the_users_own() {
         for part in text.split("\"secretKeyRef\":{").skip(1) {
             let part = part.split('}').next().unwrap();
             let asked: Value = serde_json::from_str(&format!("{{{part}}}")).unwrap();
-            let (name, key) = (asked["name"].as_str().unwrap(), asked["key"].as_str().unwrap());
+            let (name, key) = (
+                asked["name"].as_str().unwrap(),
+                asked["key"].as_str().unwrap(),
+            );
             let own = all
                 .iter()
                 .find(|object| id(object) == format!("Secret/{name}"));
@@ -137,7 +151,11 @@ fn every_credential_that_is_asked_for_is_there_or_the_users_own() {
 /// A copy of the chart in a folder of its own.
 pub(crate) fn copy() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let copied = Command::new("cp").arg("-r").arg(CHART).arg(folder.path()).status();
+    let copied = Command::new("cp")
+        .arg("-r")
+        .arg(CHART)
+        .arg(folder.path())
+        .status();
     assert!(copied.unwrap().success());
     folder
 }
@@ -148,7 +166,11 @@ fn rules_and_dashboards_are_taken_up_as_plain_files() {
     let chart = folder.path().join("gofrobot");
     let rule = "groups:\n  - name: a\n    rules:\n      - alert: Late\n        expr: up == 0\n        annotations: {summary: \"{{ $value }} late\"}\n";
     std::fs::write(chart.join("rules/late.yaml"), rule).unwrap();
-    std::fs::write(chart.join("dashboards/players.json"), "{\"title\": \"{{name}}\"}").unwrap();
+    std::fs::write(
+        chart.join("dashboards/players.json"),
+        "{\"title\": \"{{name}}\"}",
+    )
+    .unwrap();
     let all = objects_of(&chart, "production", &[]);
     let rules = find(&all, "PrometheusRule/bot-gofrobot-rules-late");
     // The file's own templates are Prometheus', not helm's.
@@ -160,7 +182,11 @@ fn rules_and_dashboards_are_taken_up_as_plain_files() {
     let shown = dashboard["data"]["players.json"].as_str().unwrap();
     assert_eq!(shown.trim(), "{\"title\": \"{{name}}\"}");
     let without = objects_of(&chart, "default", &[]);
-    assert!(without.iter().all(|object| object["kind"] != "PrometheusRule"));
+    assert!(
+        without
+            .iter()
+            .all(|object| object["kind"] != "PrometheusRule")
+    );
 }
 
 #[test]
@@ -173,7 +199,9 @@ fn the_notes_name_three_steps_of_this_release() {
     std::fs::write(chart.join("templates/notes.yaml"), shown).unwrap();
     for scenario in scenarios() {
         let all = objects_of(Path::new(&chart), &scenario.name, &[]);
-        let notes = find(&all, "ConfigMap/notes")["data"]["text"].as_str().unwrap();
+        let notes = find(&all, "ConfigMap/notes")["data"]["text"]
+            .as_str()
+            .unwrap();
         let commands: Vec<&str> = notes
             .lines()
             .filter_map(|line| line.strip_prefix("     "))

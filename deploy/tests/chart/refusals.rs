@@ -26,19 +26,34 @@ const OURS: &[(&[&str], &str)] = &[
         "webhook.url: \"bot.example.org\" is not a public address with a path; example: https://bot.example.org/telegram",
     ),
     (
-        &["telegram.token=1:a", "webhook.url=https://bot.example.org:9443/telegram"],
+        &[
+            "telegram.token=1:a",
+            "webhook.url=https://bot.example.org:9443/telegram",
+        ],
         "webhook.url: \"https://bot.example.org:9443/telegram\": Telegram posts only to https:// on port 443, 80, 88 or 8443; example: https://bot.example.org/telegram",
     ),
     (
-        &["telegram.token=1:a", "webhook.httpRoute.enabled=true", "webhook.httpRoute.parentRefs[0].name=public"],
+        &[
+            "telegram.token=1:a",
+            "webhook.httpRoute.enabled=true",
+            "webhook.httpRoute.parentRefs[0].name=public",
+        ],
         "webhook.url: missing, a route needs its host and path; example: --set webhook.url=https://bot.example.org/telegram",
     ),
     (
-        &["telegram.token=1:a", "webhook.url=https://b.example.org/telegram", "webhook.httpRoute.enabled=true"],
+        &[
+            "telegram.token=1:a",
+            "webhook.url=https://b.example.org/telegram",
+            "webhook.httpRoute.enabled=true",
+        ],
         "webhook.httpRoute.parentRefs: empty, the route needs a gateway; example: [{name: public, namespace: gateways}]",
     ),
     (
-        &["telegram.token=1:a", "webhook.url=https://b.example.org/hook", "webhook.ingress.enabled=true"],
+        &[
+            "telegram.token=1:a",
+            "webhook.url=https://b.example.org/hook",
+            "webhook.ingress.enabled=true",
+        ],
         "webhook.url: an Ingress cannot rewrite \"/hook\" to /telegram, where the bot listens; example: https://bot.example.org/telegram (or webhook.httpRoute, which can)",
     ),
     (
@@ -66,15 +81,27 @@ const OURS: &[(&[&str], &str)] = &[
         "worker.autoscaling.kind: \"both\" is none of keda, hpa",
     ),
     (
-        &["simulate=true", "worker.autoscaling.kind=keda", "worker.autoscaling.maxReplicas=33"],
+        &[
+            "simulate=true",
+            "worker.autoscaling.kind=keda",
+            "worker.autoscaling.maxReplicas=33",
+        ],
         "worker.autoscaling.maxReplicas: 33 is more than config.partitions, 32: more workers than partitions have nothing to do; example: --set worker.autoscaling.maxReplicas=32",
     ),
     (
-        &["simulate=true", "worker.autoscaling.kind=keda", "config.partitions=501"],
+        &[
+            "simulate=true",
+            "worker.autoscaling.kind=keda",
+            "config.partitions=501",
+        ],
         "config.partitions: 501, but KEDA asks RabbitMQ's management API for one page of queues, and the largest has 500; example: --set config.partitions=500, or --set worker.autoscaling.kind=hpa",
     ),
     (
-        &["simulate=true", "worker.autoscaling.kind=hpa", "worker.resources.requests.cpu=null"],
+        &[
+            "simulate=true",
+            "worker.autoscaling.kind=hpa",
+            "worker.resources.requests.cpu=null",
+        ],
         "worker.resources.requests.cpu: missing, the use of the processor is told in percent of it; example: --set worker.resources.requests.cpu=100m",
     ),
     (
@@ -82,7 +109,12 @@ const OURS: &[(&[&str], &str)] = &[
         "migrate.enabled: the Job runs before the PostgreSQL in the chart exists; leave it out (the workers migrate as they start), or use a database of your own: --set postgres.inChart=false",
     ),
     (
-        &["simulate=true", "gitops=true", "redis.password=a", "postgres.password=b"],
+        &[
+            "simulate=true",
+            "gitops=true",
+            "redis.password=a",
+            "postgres.password=b",
+        ],
         "gitops: true renders without a cluster, where a Secret that is made up changes with every rendering; give rabbitmq-password by existingSecret (example: --set redis.existingSecret.name=bot-redis)",
     ),
     (
@@ -94,7 +126,11 @@ const OURS: &[(&[&str], &str)] = &[
         "postgres.host: missing, with postgres.inChart=false the chart runs none; example: --set postgres.host=postgres.example.org",
     ),
     (
-        &["simulate=true", "rabbitmq.inChart=false", "rabbitmq.host=mq"],
+        &[
+            "simulate=true",
+            "rabbitmq.inChart=false",
+            "rabbitmq.host=mq",
+        ],
         "rabbitmq.existingSecret.name: missing, the password of mq is needed; example: kubectl create secret generic bot-rabbitmq --from-literal=password=... and --set rabbitmq.existingSecret.name=bot-rabbitmq",
     ),
     (
@@ -114,7 +150,11 @@ const OURS: &[(&[&str], &str)] = &[
         "worker.terminationGracePeriodSeconds: 5 is too short for the 10 s in which a worker hands its partitions over; expected at least 15",
     ),
     (
-        &["simulate=true", "metrics.podMonitor=true", "metrics.serviceMonitor=true"],
+        &[
+            "simulate=true",
+            "metrics.podMonitor=true",
+            "metrics.serviceMonitor=true",
+        ],
         "metrics.serviceMonitor: with metrics.podMonitor every pod would be scraped twice; leave one of them out",
     ),
     (
@@ -142,10 +182,16 @@ const BY_SCHEMA: &[(&str, &str)] = &[
     ("rabbitmq.inChart=maybe", "/rabbitmq/inChart"),
     ("telegram.tokn=1:a", "/telegram"),
     ("config.adminIds=1001", "/config/adminIds"),
-    ("webhook.httpRoute.parentRefs={public}", "/webhook/httpRoute/parentRefs/0"),
+    (
+        "webhook.httpRoute.parentRefs={public}",
+        "/webhook/httpRoute/parentRefs/0",
+    ),
     ("ingress.podLabels.team=1", "/ingress/podLabels/team"),
     ("networkPolicy.dnsPorts={dns}", "/networkPolicy/dnsPorts/0"),
-    ("postgres.server.resources=big", "/postgres/server/resources"),
+    (
+        "postgres.server.resources=big",
+        "/postgres/server/resources",
+    ),
     ("persistence.enabled=1", "/persistence/enabled"),
     ("simulation=true", "''"),
     ("image.pullSecrets={registry}", "/image/pullSecrets/0"),
@@ -166,7 +212,11 @@ fn the_chart_says_what_is_wrong_why_and_what_would_be_right() {
 #[test]
 fn all_that_is_wrong_is_told_at_once() {
     let said = refusal(&["config.partitions=0", "redis.port=70000"]);
-    for path in ["telegram.existingSecret.name: ", "config.partitions: ", "redis.port: "] {
+    for path in [
+        "telegram.existingSecret.name: ",
+        "config.partitions: ",
+        "redis.port: ",
+    ] {
         assert_eq!(said.matches(&format!("\n  {path}")).count(), 1, "{said}");
     }
 }
@@ -178,14 +228,23 @@ fn no_secret_is_shown_when_it_is_refused() {
         "webhook.secret=open sesame",
         "postgres.password=s@sesame",
     ]);
-    assert!(said.contains("postgres.password") && !said.contains("sesame"), "{said}");
+    assert!(
+        said.contains("postgres.password") && !said.contains("sesame"),
+        "{said}"
+    );
 }
 
 #[test]
 fn the_schema_names_the_path_of_a_wrong_type_or_name() {
     for (set, path) in BY_SCHEMA {
         let said = refusal(&["simulate=true", set]);
-        assert!(said.contains("values don't meet the specifications of the schema"), "{said}");
-        assert!(said.contains(&format!("at '{path}'")) || said.contains(&format!("at {path}")), "{set}: {path} is not in {said}");
+        assert!(
+            said.contains("values don't meet the specifications of the schema"),
+            "{said}"
+        );
+        assert!(
+            said.contains(&format!("at '{path}'")) || said.contains(&format!("at {path}")),
+            "{set}: {path} is not in {said}"
+        );
     }
 }

@@ -27,7 +27,12 @@ fn a_second_rendering_differs_in_what_is_made_up_alone() {
             .map(|(line, _)| line.trim_start().split(':').next().unwrap())
             .collect();
         let made_up = made_up(&objects(&scenario.name, &[]));
-        assert_eq!(one.lines().count(), other.lines().count(), "{}", scenario.name);
+        assert_eq!(
+            one.lines().count(),
+            other.lines().count(),
+            "{}",
+            scenario.name
+        );
         let made_up: BTreeSet<&str> = made_up.iter().map(String::as_str).collect();
         assert_eq!(changed, made_up, "{}", scenario.name);
         if scenario.name == "gitops" || scenario.name == "production" {
@@ -90,6 +95,12 @@ fn labels_and_annotations_of_all_are_on_all() {
 #[test]
 fn the_users_own_objects_may_hold_templates() {
     let all = objects("everything", &[]);
-    assert_eq!(helm::find(&all, "ConfigMap/bot-motd")["data"]["text"], "hello");
-    assert_eq!(helm::find(&all, "ConfigMap/bot-gofrobot-more")["data"]["text"], "64");
+    assert_eq!(
+        helm::find(&all, "ConfigMap/bot-motd")["data"]["text"],
+        "hello"
+    );
+    assert_eq!(
+        helm::find(&all, "ConfigMap/bot-gofrobot-more")["data"]["text"],
+        "64"
+    );
 }

@@ -40,7 +40,9 @@ fn immutable(object: &Value) -> Option<Value> {
 }
 
 fn all_immutable(objects: &[Value]) -> Map<String, Value> {
-    let fixed = objects.iter().filter_map(|object| Some((id(object), immutable(object)?)));
+    let fixed = objects
+        .iter()
+        .filter_map(|object| Some((id(object), immutable(object)?)));
     fixed.collect()
 }
 
