@@ -134,7 +134,8 @@ async fn ready(http: &Client, name: &str) -> anyhow::Result<String> {
             bail!("{address} is not ready ({status}): {}", reasons.trim());
         }
     }
-    Ok(format!("{} of {0}", addresses.len()))
+    let all: Vec<String> = addresses.iter().map(SocketAddr::to_string).collect();
+    Ok(all.join(", "))
 }
 
 /// The Bot API knows the bot.

@@ -3,6 +3,7 @@
 
 mod containers;
 mod environment;
+mod experts;
 mod helm;
 mod network;
 mod objects;

@@ -4,17 +4,28 @@ use crate::helm::{CHART, helm};
 use std::path::Path;
 
 const PAGES: [(&str, &str); 4] = [
-    ("kubernetes", include_str!("../../../docs/src/operate/kubernetes.md")),
-    ("upgrade", include_str!("../../../docs/src/operate/upgrade.md")),
+    (
+        "kubernetes",
+        include_str!("../../../docs/src/operate/kubernetes.md"),
+    ),
+    (
+        "upgrade",
+        include_str!("../../../docs/src/operate/upgrade.md"),
+    ),
     ("scale", include_str!("../../../docs/src/operate/scale.md")),
-    ("README of the chart", include_str!("../../../helm/gofrobot/README.md")),
+    (
+        "README of the chart",
+        include_str!("../../../helm/gofrobot/README.md"),
+    ),
 ];
 
 /// The blocks of a language on a page.
 fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
     let begin = format!("```{language}\n");
     let parts = page.split(&begin).skip(1);
-    parts.map(|part| part.split("```").next().unwrap()).collect()
+    parts
+        .map(|part| part.split("```").next().unwrap())
+        .collect()
 }
 
 #[test]
@@ -41,9 +52,15 @@ fn commands_of_helm_on_the_pages_render() {
     let mut seen = 0;
     for (page, text) in PAGES {
         let lines = blocks(text, "sh").into_iter().flat_map(str::lines);
-        let begun = |line: &&str| line.starts_with("helm install ") || line.starts_with("helm upgrade ");
+        let begun =
+            |line: &&str| line.starts_with("helm install ") || line.starts_with("helm upgrade ");
         for line in lines.filter(begun) {
-            let words: Vec<&str> = line.split(" #").next().unwrap().split_whitespace().collect();
+            let words: Vec<&str> = line
+                .split(" #")
+                .next()
+                .unwrap()
+                .split_whitespace()
+                .collect();
             // Where values are kept from before, those were of some working release.
             let mut command = helm(&["template", "bot", CHART]);
             if line.contains("--reset-then-reuse-values") {
@@ -52,7 +69,11 @@ fn commands_of_helm_on_the_pages_render() {
             for pair in words.windows(2) {
                 match pair[0] {
                     "--set" => _ = command.args(["--set", pair[1]]),
-                    "-f" => _ = command.arg("-f").arg(Path::new(CHART).join("../..").join(pair[1])),
+                    "-f" => {
+                        _ = command
+                            .arg("-f")
+                            .arg(Path::new(CHART).join("../..").join(pair[1]))
+                    }
                     _ => {}
                 }
             }
