@@ -72,6 +72,9 @@ pub struct Simulate {
     /// Flood limits as Telegram's: 1 message a second in a chat, 20 a minute in a group, 30 a second in all.
     #[arg(long)]
     pub flood_limits: bool,
+    /// As Telegram's own Bot API server with --local: the bot's webhook may be plain http on any machine.
+    #[arg(long)]
+    pub local: bool,
     /// Seed of everything random. Default: another one each time.
     ///
     /// The ids of updates begin at a number of its own, and a bot with a database that outlives the simulator must not
@@ -86,6 +89,7 @@ impl Simulate {
         Options {
             token: self.token.clone(),
             flood_limits: self.flood_limits,
+            local: self.local,
             seed: self.seed.unwrap_or_else(|| rand::rng().random()),
             ..Options::default()
         }

@@ -193,3 +193,26 @@ fn simulating_needs_no_token() {
     // It is the one that the simulator takes by itself.
     assert!(include_str!("../../../playground/src/cli.rs").contains("\"7000000001:simulated\""));
 }
+
+#[test]
+fn the_simulator_is_started_with_flags_that_it_knows() {
+    let source = include_str!("../../../playground/src/cli.rs");
+    for scenario in ["default", "webhook"] {
+        let all = objects(scenario, &[]);
+        let simulator = find(&all, "Deployment/bot-gofrobot-simulator");
+        let arguments = list(
+            &simulator["spec"]["template"]["spec"]["containers"][0],
+            "/args",
+        );
+        assert_eq!(arguments[0], "simulate");
+        let flags = arguments
+            .iter()
+            .filter_map(|flag| flag.as_str()?.strip_prefix("--"));
+        for flag in flags {
+            assert!(source.contains(&format!("pub {flag}:")), "--{flag}");
+        }
+        // A webhook inside the cluster has no certificate.
+        let local = arguments.contains(&"--local".into());
+        assert_eq!(local, scenario == "webhook");
+    }
+}
