@@ -63,5 +63,6 @@ chaos:
 lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy -p gofrobot-deploy --test chart --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	@if command -v shellcheck >/dev/null; then shellcheck .ci/run deploy/apt-install deploy/test-services deploy/rabbitmq4 deploy/test-chart-tools; fi
