@@ -1,11 +1,17 @@
 //! `gofrobot check` against a bot that runs, and against what is not well.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests panic as tests do"
+)]
+
 mod common;
 
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use clap::Parser;
-use common::process::free_address;
+use common::address::free_address;
 use common::side_door;
 use gofrobot::check::{self, Check};
 use gofrobot::cli::{Cli, Command};
