@@ -1,11 +1,13 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-again test-rabbitmq4 bench chaos lint
+.PHONY: help run test test-again test-rabbitmq4 test-chart chart-readme bench chaos lint
 
 help:
 	@echo 'make run    play: the whole bot, its simulator and the chat page in one process (ARGS=--open)'
 	@echo 'make test   start or install what the tests talk to, then run all of them'
 	@echo 'make test-again   one suite of the playground again and again (SUITE=cluster TIMES=20 ARGS=outages)'
 	@echo 'make test-rabbitmq4   run the queue tests and a short chaos on a RabbitMQ 4 of their own (needs root, for a chroot)'
+	@echo 'make test-chart   check the chart without a cluster; brings helm and the checkers into $(CHART_TOOLS_DIR)'
+	@echo 'make chart-readme write helm/gofrobot/README.md from the comments of values.yaml'
 	@echo 'make bench  measure rate, latency, processor time and memory on servers of its own (ARGS=--help)'
 	@echo 'make chaos  break everything around the bot for ten minutes and check every update (ARGS=--help)'
 	@echo 'make lint   formatting, clippy, documentation and shell scripts, warnings as errors'
@@ -38,6 +40,17 @@ test-rabbitmq4:
 	TEST_RABBITMQ_SERVER='$(CURDIR)/deploy/rabbitmq4 exec $(RABBITMQ4_DIR)' \
 		cargo test -p gofrobot --locked --test chaos nothing_is_lost
 
+# Where helm and what checks the chart are built; they stay there for the next time.
+export CHART_TOOLS_DIR ?= /var/tmp/gofrobot-chart-tools
+
+test-chart:
+	deploy/test-chart-tools '$(CHART_TOOLS_DIR)'
+	cargo test -p gofrobot-deploy --locked --test chart
+
+chart-readme:
+	deploy/test-chart-tools '$(CHART_TOOLS_DIR)'
+	'$(CHART_TOOLS_DIR)/bin/helm-docs' --log-level error --chart-search-root helm
+
 bench:
 	cargo build --release --workspace --locked
 	target/release/gofrobot bench $(ARGS)
@@ -50,5 +63,6 @@ chaos:
 lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy -p gofrobot-deploy --test chart --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
-	@if command -v shellcheck >/dev/null; then shellcheck .ci/run deploy/apt-install deploy/test-services deploy/rabbitmq4; fi
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run deploy/apt-install deploy/test-services deploy/rabbitmq4 deploy/test-chart-tools; fi

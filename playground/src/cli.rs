@@ -2,10 +2,12 @@
 
 use crate::bench::Bench;
 use crate::chaos::Chaos;
+use crate::check::Check;
 use crate::load::Load;
 use crate::play::Play;
 use crate::simulator::Options;
 use clap::{Parser, Subcommand};
+use rand::RngExt;
 use secrecy::SecretString;
 use std::net::SocketAddr;
 
@@ -29,6 +31,11 @@ pub struct Cli {
 pub enum Command {
     /// Runs the simulated Telegram and its chat page alone, for a bot that runs elsewhere.
     Simulate(Simulate),
+    /// Asks a bot that runs elsewhere whether all is well; exit code 1 if not.
+    ///
+    /// Is every pod ready, does the Bot API know the bot, does the webhook refuse a stranger, does a newcomer get answers?
+    /// Changes nothing, but for the newcomer on the page of a simulated Telegram. `helm test` runs it.
+    Check(Check),
     /// Puts a bot under load and tells what became of every update.
     ///
     /// Start it, then start the bot with TELEGRAM_API_URL and BOT_TOKEN as it prints them. Exit code 1 when an update
@@ -65,9 +72,15 @@ pub struct Simulate {
     /// Flood limits as Telegram's: 1 message a second in a chat, 20 a minute in a group, 30 a second in all.
     #[arg(long)]
     pub flood_limits: bool,
-    /// Seed of everything random.
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
+    /// As Telegram's own Bot API server with --local: the bot's webhook may be plain http on any machine.
+    #[arg(long)]
+    pub local: bool,
+    /// Seed of everything random. Default: another one each time.
+    ///
+    /// The ids of updates begin at a number of its own, and a bot with a database that outlives the simulator must not
+    /// meet the same ids again: it would take new updates for old ones.
+    #[arg(long)]
+    pub seed: Option<u64>,
 }
 
 impl Simulate {
@@ -76,7 +89,8 @@ impl Simulate {
         Options {
             token: self.token.clone(),
             flood_limits: self.flood_limits,
-            seed: self.seed,
+            local: self.local,
+            seed: self.seed.unwrap_or_else(|| rand::rng().random()),
             ..Options::default()
         }
     }
@@ -86,6 +100,19 @@ impl Simulate {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn a_simulator_begins_with_other_ids_each_time_unless_told() {
+        let seed = |arguments: &[&str]| {
+            let cli = Cli::parse_from(["gofrobot", "simulate"].iter().chain(arguments));
+            let Some(Command::Simulate(simulate)) = cli.command else {
+                unreachable!()
+            };
+            simulate.options().seed
+        };
+        assert_ne!(seed(&[]), seed(&[]));
+        assert_eq!(seed(&["--seed=7"]), 7);
+    }
 
     #[test]
     fn verify_cli() {

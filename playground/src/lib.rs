@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod chaos;
 pub mod chatpage;
+pub mod check;
 pub mod cli;
 pub mod load;
 pub mod play;

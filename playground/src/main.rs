@@ -3,7 +3,7 @@
 use anyhow::Context;
 use gofrobot::cli::{Cli, Command};
 use gofrobot::telegram::Telegram;
-use gofrobot::{bench, chaos, load, play};
+use gofrobot::{bench, chaos, check, load, play};
 use gofrobot_shared::{config, program, shutdown};
 use gofrobot_worker::config::{Config, check_database};
 use std::io::Write;
@@ -47,6 +47,11 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
                 "Chat page: {url}\nBot API:   TELEGRAM_API_URL={url}"
             )?;
             shutdown.cancelled().await;
+        }
+        Some(Command::Check(check)) => {
+            if !check::run(&check, &mut std::io::stdout()).await? {
+                return Ok(ExitCode::FAILURE);
+            }
         }
         Some(Command::Load(load)) => {
             let report = load::run(&load, shutdown).await?;
