@@ -76,9 +76,9 @@ pub struct Simulate {
     /// Flood limits as Telegram's: 1 message a second in a chat, 20 a minute in a group, 30 a second in all.
     #[arg(long)]
     pub flood_limits: bool,
-    /// Seed of everything random.
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
+    /// Seed of everything random. Default: another one each time, so that the bot takes no update for one that it has seen.
+    #[arg(long)]
+    pub seed: Option<u64>,
 }
 
 impl Healthcheck {
@@ -102,7 +102,7 @@ impl Simulate {
         Options {
             token: self.token.clone(),
             flood_limits: self.flood_limits,
-            seed: self.seed,
+            seed: self.seed.unwrap_or_else(rand::random),
             ..Options::default()
         }
     }
