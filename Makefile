@@ -8,6 +8,11 @@ help:
 	@echo 'make test-rabbitmq4   run the queue tests and a short chaos on a RabbitMQ 4 of their own (needs root, for a chroot)'
 	@echo 'make bench  measure rate, latency, processor time and memory on servers of its own (ARGS=--help)'
 	@echo 'make chaos  break everything around the bot for ten minutes and check every update (ARGS=--help)'
+	@echo 'make images        the images of the programs, with your Docker or, as root on Debian, with an engine of its own'
+	@echo 'make test-images   what is in them, and that they run where a container may do nothing'
+	@echo 'make test-compose  docker-compose.yml brought up, played, scaled, backed up and restored'
+	@echo 'make lint-deploy   the Dockerfile as hadolint and checkov see it'
+	@echo 'make sbom          what each program is made of, as CycloneDX in target/sbom'
 	@echo 'make lint   formatting, clippy, documentation and shell scripts, warnings as errors'
 
 run:
@@ -38,6 +43,32 @@ test-rabbitmq4:
 	TEST_RABBITMQ_SERVER='$(CURDIR)/deploy/rabbitmq4 exec $(RABBITMQ4_DIR)' \
 		cargo test -p gofrobot --locked --test chaos nothing_is_lost
 
+.PHONY: images test-images test-compose lint-deploy sbom
+
+# An engine of our own, where none runs, and compose, where there is none, stay there for the next time.
+ENGINE_DIR ?= /var/tmp/gofrobot-engine
+with_engine = DOCKER_HOST=$$(deploy/test-engine start '$(ENGINE_DIR)') && export DOCKER_HOST PATH='$(ENGINE_DIR)/bin':$$PATH
+
+images:
+	deploy/test-engine images '$(ENGINE_DIR)'
+	$(with_engine) && deploy/build-images $(ARGS)
+
+test-images: images
+	$(with_engine) && cargo test -p gofrobot-deploy --locked --test images -- --nocapture
+
+test-compose: images
+	deploy/test-engine compose '$(ENGINE_DIR)'
+	$(with_engine) && cargo test -p gofrobot-deploy --locked --test compose -- --nocapture --test-threads 1
+
+# hadolint and checkov from PyPI, in a folder of their own.
+LINT_DIR ?= /var/tmp/gofrobot-lint
+
+lint-deploy:
+	deploy/lint '$(LINT_DIR)'
+
+sbom:
+	deploy/sbom
+
 bench:
 	cargo build --release --workspace --locked
 	target/release/gofrobot bench $(ARGS)
@@ -51,4 +82,5 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
-	@if command -v shellcheck >/dev/null; then shellcheck .ci/run deploy/apt-install deploy/test-services deploy/rabbitmq4; fi
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run deploy/apt-install deploy/test-services deploy/rabbitmq4 \
+		deploy/backup.sh deploy/build-images deploy/lint deploy/sbom deploy/test-engine deploy/standins/*.sh; fi

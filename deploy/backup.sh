@@ -55,8 +55,14 @@ restore() {
     [ -f "$file" ] || die "no dump ${file##*/} in the folder of backups: see list"
     others=$(psql -qAtc "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'")
     [ "$others" = 0 ] || die "$others connections use $PGDATABASE: stop the workers first (docker compose stop ingress worker)"
-    pg_restore --single-transaction --exit-on-error --clean --if-exists --no-owner --no-privileges --dbname="$PGDATABASE" "$file" ||
-        die "${file##*/} was not restored, and nothing was changed: the reason is above"
+    # In one transaction, which is committed only when the dump was read to its end. What came after the dump, newer
+    # tables too, goes.
+    rm -f /tmp/read
+    {
+        echo 'BEGIN; DROP SCHEMA public CASCADE; CREATE SCHEMA public;'
+        pg_restore --no-owner --no-privileges --file=- "$file" && echo 'COMMIT;' && touch /tmp/read
+    } | psql -q -v ON_ERROR_STOP=1 >/dev/null || rm -f /tmp/read
+    [ -e /tmp/read ] || die "${file##*/} was not restored, and nothing was changed: the reason is above"
     say "$PGDATABASE is as it was in ${file##*/}"
 }
 

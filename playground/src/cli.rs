@@ -6,6 +6,7 @@ use crate::load::Load;
 use crate::play::Play;
 use crate::simulator::Options;
 use clap::{Parser, Subcommand};
+use rand::RngExt;
 use secrecy::SecretString;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -76,7 +77,13 @@ pub struct Simulate {
     /// Flood limits as Telegram's: 1 message a second in a chat, 20 a minute in a group, 30 a second in all.
     #[arg(long)]
     pub flood_limits: bool,
-    /// Seed of everything random. Default: another one each time, so that the bot takes no update for one that it has seen.
+    /// As Telegram's own Bot API server with --local: the bot's webhook may be plain http on any machine.
+    #[arg(long)]
+    pub local: bool,
+    /// Seed of everything random. Default: another one each time.
+    ///
+    /// The ids of updates begin at a number of its own, and a bot with a database that outlives the simulator must not
+    /// meet the same ids again: it would take new updates for old ones.
     #[arg(long)]
     pub seed: Option<u64>,
 }
@@ -102,7 +109,8 @@ impl Simulate {
         Options {
             token: self.token.clone(),
             flood_limits: self.flood_limits,
-            seed: self.seed.unwrap_or_else(rand::random),
+            local: self.local,
+            seed: self.seed.unwrap_or_else(|| rand::rng().random()),
             ..Options::default()
         }
     }
@@ -112,6 +120,19 @@ impl Simulate {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn a_simulator_begins_with_other_ids_each_time_unless_told() {
+        let seed = |arguments: &[&str]| {
+            let cli = Cli::parse_from(["gofrobot", "simulate"].iter().chain(arguments));
+            let Some(Command::Simulate(simulate)) = cli.command else {
+                unreachable!()
+            };
+            simulate.options().seed
+        };
+        assert_ne!(seed(&[]), seed(&[]));
+        assert_eq!(seed(&["--seed=7"]), 7);
+    }
 
     #[test]
     fn verify_cli() {
