@@ -2,7 +2,6 @@
 
 use super::backups;
 use super::crowd;
-use super::passwords;
 use super::project::Project;
 use super::telegram::{ALICE, ask};
 
@@ -62,6 +61,4 @@ fn nobody_loses_anything() {
     assert_eq!(figures(&project), before, "down and up keep everybody");
     let answer = ask(&project.page, ALICE, "/start");
     assert!(answer.contains("There you are"), "{answer}");
-
-    passwords::that_do_not_fit_the_volumes_are_told(&mut project);
 }

@@ -98,7 +98,8 @@ impl Project {
         said
     }
 
-    fn quietly(&self, script: &str) -> String {
+    /// The same without a word.
+    pub(crate) fn quietly(&self, script: &str) -> String {
         let ended = self.try_sh(script);
         let said = String::from_utf8_lossy(&ended.stdout).into_owned();
         if !ended.status.success() {
