@@ -1,6 +1,7 @@
 //! How the images are built.
 
 use gofrobot_deploy::command;
+use gofrobot_deploy::docker::docker;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -44,6 +45,7 @@ fn a_change_of_one_source_builds_no_dependency_again() {
     let ended = build.output().unwrap();
     let said = String::from_utf8_lossy(&ended.stderr);
     assert!(ended.status.success(), "{said}");
+    docker(["rmi", "gofrobot-dependencies:test"]).unwrap();
     // A step's line bears its name, and the next of the same number tells that it was done before.
     let compiling = said
         .lines()
