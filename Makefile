@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-again test-rabbitmq4 test-chart chart-readme bench chaos lint
+.PHONY: help run test test-again test-rabbitmq4 test-chart chart-readme test-images test-compose images sbom bench chaos lint lint-deploy
 
 help:
 	@echo 'make run    play: the whole bot, its simulator and the chat page in one process (ARGS=--open)'
@@ -10,6 +10,11 @@ help:
 	@echo 'make chart-readme write helm/gofrobot/README.md from the comments of values.yaml'
 	@echo 'make bench  measure rate, latency, processor time and memory on servers of its own (ARGS=--help)'
 	@echo 'make chaos  break everything around the bot for ten minutes and check every update (ARGS=--help)'
+	@echo 'make images        the images of the programs, with your Docker or, as root on Debian, with an engine of its own'
+	@echo 'make test-images   what is in them, and that they run where a container may do nothing'
+	@echo 'make test-compose  docker-compose.yml brought up, played, scaled, backed up and restored'
+	@echo 'make lint-deploy   the Dockerfile as hadolint and checkov see it'
+	@echo 'make sbom          what each program is made of, as CycloneDX in target/sbom'
 	@echo 'make lint   formatting, clippy, documentation and shell scripts, warnings as errors'
 
 run:
@@ -51,6 +56,30 @@ chart-readme:
 	deploy/test-chart-tools '$(CHART_TOOLS_DIR)'
 	'$(CHART_TOOLS_DIR)/bin/helm-docs' --log-level error --chart-search-root helm
 
+# An engine of our own, where none runs, and compose, where there is none, stay there for the next time.
+ENGINE_DIR ?= /var/tmp/gofrobot-engine
+with_engine = DOCKER_HOST=$$(deploy/test-engine start '$(ENGINE_DIR)') && export DOCKER_HOST PATH='$(ENGINE_DIR)/bin':$$PATH
+
+images:
+	deploy/test-engine images '$(ENGINE_DIR)'
+	$(with_engine) && deploy/build-images $(ARGS)
+
+test-images: images
+	$(with_engine) && cargo test -p gofrobot-deploy --locked --test images -- --nocapture
+
+test-compose: images
+	deploy/test-engine compose '$(ENGINE_DIR)'
+	$(with_engine) && cargo test -p gofrobot-deploy --locked --test compose -- --nocapture --test-threads 1
+
+# hadolint and checkov from PyPI, in a folder of their own.
+LINT_DIR ?= /var/tmp/gofrobot-lint
+
+lint-deploy:
+	deploy/lint '$(LINT_DIR)'
+
+sbom:
+	deploy/sbom
+
 bench:
 	cargo build --release --workspace --locked
 	target/release/gofrobot bench $(ARGS)
@@ -65,4 +94,5 @@ lint:
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo clippy -p gofrobot-deploy --test chart --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
-	@if command -v shellcheck >/dev/null; then shellcheck .ci/run deploy/apt-install deploy/test-services deploy/rabbitmq4 deploy/test-chart-tools; fi
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run deploy/apt-install deploy/test-services deploy/rabbitmq4 \
+		deploy/backup.sh deploy/build-images deploy/lint deploy/sbom deploy/test-chart-tools deploy/test-engine deploy/standins/*.sh; fi

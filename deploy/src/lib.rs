@@ -3,3 +3,7 @@
 //! name: see the Makefile.
 
 pub mod command;
+pub mod docker;
+pub mod http;
+pub mod pages;
+pub mod wait;

@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use rand::RngExt;
 use secrecy::SecretString;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// Gofrobot on a laptop: the bot, a Telegram of its own and a chat page in one process.
 ///
@@ -53,6 +54,16 @@ pub enum Command {
     /// Starts RabbitMQ, Redis and PostgreSQL of its own, two ingresses and up to four workers, and takes all of them down
     /// again and again. Needs the programs of this workspace, built, beside this one. Exit code 1 when it finds something.
     Chaos(Chaos),
+    /// Asks the simulator, alone or under load, whether it answers: exit code 0 if so, 1 if not.
+    Healthcheck(Healthcheck),
+}
+
+/// Whom to ask.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Healthcheck {
+    /// Address that the simulator listens on.
+    #[arg(long, default_value = "127.0.0.1:8081")]
+    pub address: SocketAddr,
 }
 
 /// Settings of the simulator alone.
@@ -81,6 +92,21 @@ pub struct Simulate {
     /// meet the same ids again: it would take new updates for old ones.
     #[arg(long)]
     pub seed: Option<u64>,
+}
+
+impl Healthcheck {
+    /// Waits no longer than an orchestrator's probe. Every answer will do: under load there is no page.
+    ///
+    /// # Errors
+    /// Nobody answers HTTP there.
+    pub async fn run(&self) -> anyhow::Result<()> {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(3))
+            .build()?;
+        http.get(format!("http://{}/", self.address)).send().await?;
+        Ok(())
+    }
 }
 
 impl Simulate {

@@ -53,6 +53,7 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
                 return Ok(ExitCode::FAILURE);
             }
         }
+        Some(Command::Healthcheck(healthcheck)) => healthcheck.run().await?,
         Some(Command::Load(load)) => {
             let report = load::run(&load, shutdown).await?;
             writeln!(std::io::stdout(), "{report}")?;
