@@ -62,6 +62,8 @@ pub struct Options {
     pub flood_limits: bool,
     /// Whether people can only press buttons that are really there. Off, data may be forged, as in reality.
     pub strict: bool,
+    /// As Telegram's own server with its option of this name: a webhook may be plain http on any machine.
+    pub local: bool,
     /// Seed of everything random: the first update id, ids of queries, the dice of faults.
     pub seed: u64,
     /// Messages kept of a chat; older ones can be neither seen nor edited.
@@ -80,6 +82,7 @@ impl Default for Options {
             bot_first_name: "Gofrobot".to_owned(),
             flood_limits: false,
             strict: false,
+            local: false,
             seed: 0,
             history: 300,
             callback_lifetime: Duration::from_secs(150),
