@@ -65,6 +65,9 @@ pub struct Simulate {
     /// Flood limits as Telegram's: 1 message a second in a chat, 20 a minute in a group, 30 a second in all.
     #[arg(long)]
     pub flood_limits: bool,
+    /// As Telegram's own Bot API server with --local: the bot's webhook may be plain http on any machine.
+    #[arg(long)]
+    pub local: bool,
     /// Seed of everything random.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -76,6 +79,7 @@ impl Simulate {
         Options {
             token: self.token.clone(),
             flood_limits: self.flood_limits,
+            local: self.local,
             seed: self.seed,
             ..Options::default()
         }
