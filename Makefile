@@ -1,11 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-again test-rabbitmq4 bench chaos lint
+.PHONY: help run test test-again test-rabbitmq4 test-kubernetes bench chaos lint
 
 help:
 	@echo 'make run    play: the whole bot, its simulator and the chat page in one process (ARGS=--open)'
 	@echo 'make test   start or install what the tests talk to, then run all of them'
 	@echo 'make test-again   one suite of the playground again and again (SUITE=cluster TIMES=20 ARGS=outages)'
 	@echo 'make test-rabbitmq4   run the queue tests and a short chaos on a RabbitMQ 4 of their own (needs root, for a chroot)'
+	@echo 'make test-kubernetes   install, scale, upgrade and break the chart on a real cluster (ARGS="try-out upgrade")'
 	@echo 'make bench  measure rate, latency, processor time and memory on servers of its own (ARGS=--help)'
 	@echo 'make chaos  break everything around the bot for ten minutes and check every update (ARGS=--help)'
 	@echo 'make lint   formatting, clippy, documentation and shell scripts, warnings as errors'
@@ -38,6 +39,18 @@ test-rabbitmq4:
 	TEST_RABBITMQ_SERVER='$(CURDIR)/deploy/rabbitmq4 exec $(RABBITMQ4_DIR)' \
 		cargo test -p gofrobot --locked --test chaos nothing_is_lost
 
+# Where the programs of the cluster are, and stay for the next time. KEEP=1 leaves the cluster running.
+CLUSTER_DIR ?= /var/tmp/gofrobot-cluster
+
+test-kubernetes: images
+	cargo build -p gofrobot-deploy --test kubernetes --locked
+	deploy/test-cluster build '$(CLUSTER_DIR)'
+	@kubeconfig=$$(deploy/test-cluster up '$(CLUSTER_DIR)') || exit 1; \
+	[ '$(KEEP)' ] || trap "deploy/test-cluster down '$(CLUSTER_DIR)'" EXIT; \
+	($(with_engine) && deploy/test-cluster load '$(CLUSTER_DIR)') || exit 1; \
+	TEST_KUBECONFIG=$$kubeconfig PATH='$(CLUSTER_DIR)/bin':"$$PATH" \
+		cargo test -p gofrobot-deploy --test kubernetes --locked -- $(ARGS)
+
 bench:
 	cargo build --release --workspace --locked
 	target/release/gofrobot bench $(ARGS)
@@ -51,4 +64,5 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
-	@if command -v shellcheck >/dev/null; then shellcheck .ci/run deploy/apt-install deploy/test-services deploy/rabbitmq4; fi
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run deploy/apt-install deploy/test-services deploy/rabbitmq4 \
+		deploy/test-cluster deploy/cluster/build deploy/cluster/up deploy/cluster/node deploy/cluster/down; fi
