@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-again test-rabbitmq4 test-chart chart-readme test-images test-compose images sbom bench chaos lint lint-deploy
+.PHONY: help run test test-again test-rabbitmq4 test-chart test-kubernetes chart-readme test-images test-compose images sbom bench chaos lint lint-deploy
 
 help:
 	@echo 'make run    play: the whole bot, its simulator and the chat page in one process (ARGS=--open)'
@@ -8,6 +8,7 @@ help:
 	@echo 'make test-rabbitmq4   run the queue tests and a short chaos on a RabbitMQ 4 of their own (needs root, for a chroot)'
 	@echo 'make test-chart   check the chart without a cluster; brings helm and the checkers into $(CHART_TOOLS_DIR)'
 	@echo 'make chart-readme write helm/gofrobot/README.md from the comments of values.yaml'
+	@echo 'make test-kubernetes   install, scale, upgrade and break the chart on a real cluster (ARGS="try-out upgrade")'
 	@echo 'make bench  measure rate, latency, processor time and memory on servers of its own (ARGS=--help)'
 	@echo 'make chaos  break everything around the bot for ten minutes and check every update (ARGS=--help)'
 	@echo 'make images        the images of the programs, with your Docker or, as root on Debian, with an engine of its own'
@@ -80,6 +81,18 @@ lint-deploy:
 sbom:
 	deploy/sbom
 
+# Where the programs of the cluster are, and stay for the next time. KEEP=1 leaves the cluster running.
+CLUSTER_DIR ?= /var/tmp/gofrobot-cluster
+
+test-kubernetes: images
+	cargo build -p gofrobot-deploy --test kubernetes --locked
+	deploy/test-cluster build '$(CLUSTER_DIR)'
+	@kubeconfig=$$(deploy/test-cluster up '$(CLUSTER_DIR)') || exit 1; \
+	[ '$(KEEP)' ] || trap "deploy/test-cluster down '$(CLUSTER_DIR)'" EXIT; \
+	($(with_engine) && deploy/test-cluster load '$(CLUSTER_DIR)') || exit 1; \
+	TEST_KUBECONFIG=$$kubeconfig PATH='$(CLUSTER_DIR)/bin':"$$PATH" \
+		cargo test -p gofrobot-deploy --test kubernetes --locked -- $(ARGS)
+
 bench:
 	cargo build --release --workspace --locked
 	target/release/gofrobot bench $(ARGS)
@@ -92,7 +105,8 @@ chaos:
 lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo clippy -p gofrobot-deploy --test chart --locked -- -D warnings
+	cargo clippy -p gofrobot-deploy --test chart --test images --test compose --test kubernetes --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	@if command -v shellcheck >/dev/null; then shellcheck .ci/run deploy/apt-install deploy/test-services deploy/rabbitmq4 \
-		deploy/backup.sh deploy/build-images deploy/lint deploy/sbom deploy/test-chart-tools deploy/test-engine deploy/standins/*.sh; fi
+		deploy/backup.sh deploy/build-images deploy/lint deploy/sbom deploy/test-chart-tools deploy/test-engine deploy/standins/*.sh \
+		deploy/test-cluster deploy/cluster/build deploy/cluster/up deploy/cluster/node deploy/cluster/down; fi

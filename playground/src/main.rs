@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use gofrobot::cli::{Cli, Command};
+use gofrobot::load::Format;
 use gofrobot::telegram::Telegram;
 use gofrobot::{bench, chaos, check, load, play};
 use gofrobot_shared::{config, program, shutdown};
@@ -54,9 +55,13 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             }
         }
         Some(Command::Healthcheck(healthcheck)) => healthcheck.run().await?,
+        Some(Command::Load(load)) if load.on_request => load::on_request(&load, shutdown).await?,
         Some(Command::Load(load)) => {
             let report = load::run(&load, shutdown).await?;
-            writeln!(std::io::stdout(), "{report}")?;
+            match load.report {
+                Format::Text => writeln!(std::io::stdout(), "{report}")?,
+                Format::Json => writeln!(std::io::stdout(), "{}", report.json())?,
+            }
             if !report.is_clean() {
                 return Ok(ExitCode::FAILURE);
             }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Bench;
 use super::report::{Figures, Used};
-use crate::load::{self, Load};
+use crate::load::{self, Format, Load};
 use crate::processes::services::{Servers, free_address};
 use crate::processes::{LEAVE, Recipe, Slot, own_cpu, program, programs};
 
@@ -67,6 +67,8 @@ impl Round<'_> {
         let load = Load {
             listen: free_address()?.parse()?,
             token: SecretString::from("4300:token-of-the-bench"),
+            report: Format::Text,
+            on_request: false,
             crowd: self.bench.crowd.clone(),
         };
         let running = self.programs(&load).await?;

@@ -4,30 +4,23 @@
 //! out by long polling or webhook, replies come in as `sendMessage` and `answerCallbackQuery`, and each is matched with
 //! the update it answers.
 
+mod generator;
 mod report;
+mod rounds;
 mod tally;
 mod workload;
 
-use crate::simulator::{Options, Simulator};
-use anyhow::Context;
-use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
-use rand::SeedableRng;
-use rand::rngs::StdRng;
+use crate::simulator::serve_router;
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+use generator::Generator;
 use secrecy::SecretString;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
-use tally::Tally;
 use tokio::net::TcpListener;
-use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
-use workload::{Mix, Workload};
+use workload::Mix;
 
 pub use report::Report;
-
-/// Messages kept of a chat: a player presses only the last one, and there are many players.
-const HISTORY: usize = 8;
 
 /// Settings of a load run.
 #[derive(Debug, Clone, Args)]
@@ -43,9 +36,26 @@ pub struct Load {
         default_value = "1:load"
     )]
     pub token: SecretString,
+    /// How the report is worded.
+    #[arg(long, value_enum, default_value_t)]
+    pub report: Format,
+    /// Serve the Bot API until stopped, and play a round whenever `POST /load` asks for one: {"updates": 9000, "rate": 300}.
+    /// Its answer is the report as JSON. For a bot on a cluster.
+    #[arg(long)]
+    pub on_request: bool,
     /// Who plays, and what.
     #[command(flatten)]
     pub crowd: Crowd,
+}
+
+/// How a report is worded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Lines for a person.
+    #[default]
+    Text,
+    /// One line of JSON for a program.
+    Json,
 }
 
 /// Players, and what they do.
@@ -80,93 +90,39 @@ pub struct Crowd {
 /// # Errors
 /// The address cannot be listened on, or no bot came within the patience.
 pub async fn run(load: &Load, shutdown: CancellationToken) -> anyhow::Result<Report> {
-    let crowd = &load.crowd;
-    let listener = TcpListener::bind(load.listen)
-        .await
-        .with_context(|| format!("--listen {} cannot be listened on", load.listen))?;
-    let address = listener.local_addr()?;
-    let simulator = Simulator::new(Options {
-        token: load.token.clone(),
-        seed: crowd.seed,
-        history: HISTORY,
-        ..Options::default()
-    });
-    for user in 0..crowd.users {
-        simulator.add_person(workload::person(user));
-    }
-    let tally = Arc::new(Tally::new(crowd.users, crowd.in_flight));
-    simulator.observe(tally.clone());
-    let server = tokio::spawn(simulator.clone().serve(listener, shutdown.clone()));
-
-    let bar = progress_bar(crowd.updates);
-    bar.set_message(format!(
-        "waiting for a bot: TELEGRAM_API_URL=http://{address}"
-    ));
-    tokio::time::timeout(Duration::from_secs(crowd.patience), tally.bot_came())
-        .await
-        .with_context(|| {
-            format!(
-                "no bot asked http://{address} for updates within {} s",
-                crowd.patience
-            )
-        })?;
-    let progress = tokio::spawn(show_progress(bar.clone(), Arc::clone(&tally)));
-
-    let workload = Workload::new(crowd.mix.clone(), StdRng::seed_from_u64(crowd.seed));
-    let started = Instant::now();
-    tokio::select! {
-        () = send_all(crowd, &simulator, &tally, workload) => {}
-        () = shutdown.cancelled() => {}
-    }
-    tally.settled(Duration::from_secs(crowd.patience)).await;
-    progress.abort();
-    bar.finish_and_clear();
+    let listener = listen(load).await?;
+    let generator = Generator::new(load, listener.local_addr()?);
+    let server = tokio::spawn(
+        generator
+            .simulator
+            .clone()
+            .serve(listener, shutdown.clone()),
+    );
+    let report = generator.play(&load.crowd, || shutdown.clone()).await;
     server.abort();
-    Ok(tally.report(started))
+    let Some(report) = report? else {
+        bail!("another round is being played"); // nobody else can ask for one
+    };
+    Ok(report)
 }
 
-async fn send_all(crowd: &Crowd, simulator: &Simulator, tally: &Tally, mut workload: Workload) {
-    match crowd.rate {
-        Some(rate) => {
-            // A tick of 5 ms keeps bursts small without a wake-up for every update.
-            let mut tick = tokio::time::interval(Duration::from_millis(5));
-            tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
-            let started = Instant::now();
-            let mut sent = 0;
-            while sent < crowd.updates {
-                tick.tick().await;
-                let due = (started.elapsed().as_secs_f64() * f64::from(rate)) as u64;
-                while sent < due.min(crowd.updates) {
-                    tally.send(
-                        simulator,
-                        &mut workload,
-                        workload::any_user(crowd.users, sent),
-                    );
-                    sent += 1;
-                }
-            }
-        }
-        None => {
-            for _ in 0..crowd.updates {
-                let user = tally.idle_user().await;
-                tally.send(simulator, &mut workload, user);
-            }
-        }
-    }
+/// Plays rounds whenever somebody asks for one, until `shutdown`.
+///
+/// # Errors
+/// The address cannot be listened on.
+pub async fn on_request(load: &Load, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let listener = listen(load).await?;
+    let address = listener.local_addr()?;
+    let generator = Generator::new(load, address);
+    let simulator = generator.simulator.clone();
+    let router = rounds::router(generator, load, shutdown.clone());
+    tracing::info!("ready for rounds: POST http://{address}/load");
+    serve_router(simulator, listener, router, shutdown).await?;
+    Ok(())
 }
 
-fn progress_bar(updates: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{elapsed_precise} [{wide_bar}] {pos}/{len} {msg}");
-    ProgressBar::new(updates).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-async fn show_progress(bar: ProgressBar, tally: Arc<Tally>) {
-    let mut last = 0;
-    loop {
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        let (answered, open) = tally.progress();
-        bar.set_position(answered);
-        bar.set_message(format!("{}/s, {open} open", (answered - last) * 2));
-        last = answered;
-    }
+async fn listen(load: &Load) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(load.listen)
+        .await
+        .with_context(|| format!("--listen {} cannot be listened on", load.listen))
 }

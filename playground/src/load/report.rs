@@ -1,6 +1,7 @@
-//! What a load run found, in words for a person.
+//! What a load run found, in words for a person and as JSON for a program.
 
 use hdrhistogram::Histogram;
+use serde_json::{Value, json};
 use std::fmt;
 
 /// The result of a load run.
@@ -30,11 +31,32 @@ impl Report {
     pub fn rate(&self) -> f64 {
         self.answered as f64 / self.seconds.max(f64::EPSILON)
     }
+
+    /// The same for a program: counts, seconds, and milliseconds of waiting.
+    pub fn json(&self) -> Value {
+        json!({
+            "sent": self.sent,
+            "answered": self.answered,
+            "lost": self.lost,
+            "doubles": self.doubles,
+            "seconds": self.seconds,
+            "latency_ms": {
+                "p50": self.ms(0.5),
+                "p90": self.ms(0.9),
+                "p99": self.ms(0.99),
+                "p99.9": self.ms(0.999),
+                "max": self.ms(1.0),
+            },
+        })
+    }
+
+    fn ms(&self, quantile: f64) -> f64 {
+        self.latency_us.value_at_quantile(quantile) as f64 / 1_000.0
+    }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ms = |quantile| self.latency_us.value_at_quantile(quantile) as f64 / 1_000.0;
         writeln!(f, "sent      {}", self.sent)?;
         writeln!(
             f,
@@ -48,11 +70,11 @@ impl fmt::Display for Report {
         write!(
             f,
             "latency   p50 {:.1} ms, p90 {:.1} ms, p99 {:.1} ms, p99.9 {:.1} ms, max {:.1} ms",
-            ms(0.5),
-            ms(0.9),
-            ms(0.99),
-            ms(0.999),
-            self.latency_us.max() as f64 / 1_000.0
+            self.ms(0.5),
+            self.ms(0.9),
+            self.ms(0.99),
+            self.ms(0.999),
+            self.ms(1.0)
         )
     }
 }

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Semaphore, SetOnce};
 use tokio::time::Instant;
 
 #[derive(Default)]
@@ -31,7 +31,8 @@ pub(super) struct Tally {
     players: Vec<Mutex<Player>>,
     idle: Mutex<VecDeque<u32>>,
     places: Semaphore,
-    came: Notify,
+    in_flight: usize,
+    came: SetOnce<()>,
     answers: Mutex<Answers>,
     sent: AtomicU64,
     answered: AtomicU64,
@@ -43,9 +44,10 @@ impl Tally {
     pub(super) fn new(users: u32, in_flight: u32) -> Self {
         Self {
             players: (0..users).map(|_| Mutex::default()).collect(),
-            idle: Mutex::new((0..users).collect()),
-            places: Semaphore::new(in_flight.min(users) as usize),
-            came: Notify::new(),
+            idle: Mutex::default(),
+            places: Semaphore::new(0),
+            in_flight: in_flight.min(users) as usize,
+            came: SetOnce::new(),
             answers: Mutex::new(Answers {
                 latency_us: histogram(),
                 last: Instant::now(),
@@ -56,9 +58,27 @@ impl Tally {
         }
     }
 
-    /// Completes when a bot asks for updates or registers a webhook.
+    /// Completes when a bot has asked for updates or registered a webhook.
     pub(super) async fn bot_came(&self) {
-        self.came.notified().await;
+        self.came.wait().await;
+    }
+
+    /// Opens the books of a round. An update that an earlier round gave up for lost counts as a double when its answer
+    /// comes after all: nothing that is said goes uncounted. So do doubles between two rounds, for the later one.
+    pub(super) fn begin(&self) {
+        for player in &self.players {
+            let mut player = lock(player);
+            player.commands.clear();
+            player.presses.clear();
+        }
+        *lock(&self.idle) = (0..self.players.len() as u32).collect();
+        self.places.forget_permits(usize::MAX);
+        self.places.add_permits(self.in_flight);
+        self.sent.store(0, Relaxed);
+        self.answered.store(0, Relaxed);
+        let mut answers = lock(&self.answers);
+        answers.latency_us.reset();
+        answers.last = Instant::now();
     }
 
     /// A user without an open update, as soon as there is a place for one more.
@@ -84,10 +104,12 @@ impl Tally {
         simulator.inject_raw(made.update_id, made.body);
     }
 
-    /// Waits until all is answered, or nothing was answered for as long as `patience`.
+    /// Waits until all is answered, or nothing was answered for as long as `patience`, beginning now: while updates were
+    /// sent the bot may have been stopped on purpose.
     pub(super) async fn settled(&self, patience: Duration) {
+        let begun = Instant::now();
         while self.answered.load(Relaxed) < self.sent.load(Relaxed) {
-            if lock(&self.answers).last.elapsed() > patience {
+            if lock(&self.answers).last.max(begun).elapsed() > patience {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -110,7 +132,7 @@ impl Tally {
             sent: self.sent.load(Relaxed),
             answered,
             lost,
-            doubles: self.doubles.load(Relaxed),
+            doubles: self.doubles.swap(0, Relaxed),
             seconds: (answers.last - started).as_secs_f64(),
             latency_us: answers.latency_us.clone(),
         }
@@ -166,7 +188,8 @@ impl Tally {
 impl Observer for Tally {
     fn arrived(&self, method: &str) {
         if matches!(method, "getupdates" | "setwebhook") {
-            self.came.notify_one();
+            // Later ones find it set.
+            let _ = self.came.set(());
         }
     }
 
@@ -179,13 +202,13 @@ impl Observer for Tally {
     }
 }
 
-/// Microseconds up to a minute, three digits exact.
+/// Microseconds up to an hour, which a backlog may take, three digits exact.
 fn histogram() -> Histogram<u64> {
     #[expect(
         clippy::expect_used,
         reason = "constant bounds that the library accepts"
     )]
-    Histogram::new_with_bounds(1, 60_000_000, 3).expect("bounds of the histogram")
+    Histogram::new_with_bounds(1, 3_600_000_000, 3).expect("bounds of the histogram")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
