@@ -1,4 +1,5 @@
 //! The load generator under a bot so simple that its faults are on purpose.
+#![allow(clippy::unwrap_used, reason = "what tests share panics as tests do")]
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
