@@ -4,13 +4,14 @@ use crate::cluster::{Cluster, until};
 use crate::crowd;
 use crate::stage::{PATIENCE, RELEASE, Stage};
 use anyhow::ensure;
+use std::time::Instant;
 
 const URL: &str = "webhook.url=http://gofrobot-ingress:8080/telegram";
 
 /// Posts come through the Service while all of ingress and all workers are replaced.
 pub(crate) fn webhook(stage: &mut Option<Stage>) -> anyhow::Result<String> {
     let stage = Stage::of(stage)?;
-    stage.release()?.set(&[URL])?;
+    by_webhook(stage)?;
     let figures = crowd::during(&stage.cluster, || {
         for component in ["ingress", "worker"] {
             let deployment = format!("deployment/{RELEASE}-{component}");
@@ -28,7 +29,7 @@ pub(crate) fn webhook(stage: &mut Option<Stage>) -> anyhow::Result<String> {
 pub(crate) fn queue_away(stage: &mut Option<Stage>) -> anyhow::Result<String> {
     let stage = Stage::of(stage)?;
     let cluster = &stage.cluster;
-    stage.release()?.set(&[URL])?;
+    by_webhook(stage)?;
     let rabbitmq = format!("statefulset/{RELEASE}-rabbitmq");
     let figures = crowd::during(cluster, || {
         // Workers can serve nobody meanwhile, and say so.
@@ -64,6 +65,18 @@ pub(crate) fn queue_away(stage: &mut Option<Stage>) -> anyhow::Result<String> {
     stage.release()?.set(&[])?;
     figures.none_lost()?;
     stage.judge(&figures)
+}
+
+/// Goes over from long polling, and waits until posts come in: the last poller may have deleted the webhook once more.
+fn by_webhook(stage: &Stage) -> anyhow::Result<()> {
+    stage.release()?.set(&[URL])?;
+    let begun = Instant::now();
+    crowd::first_answer(&stage.cluster)?;
+    println!(
+        "  the first answer by webhook, {:.1} s later",
+        begun.elapsed().as_secs_f64()
+    );
+    Ok(())
 }
 
 /// What the Service answers to a post with the right secret. Asked from the database's pod, which has a shell, because a
