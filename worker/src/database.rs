@@ -21,11 +21,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// Tells the readiness that the database does not do, and what an operator may look at.
 pub(crate) fn is_away(readiness: &Readiness, url: &SecretUrl, error: &StoreError) {
-    let remedy = match error {
-        StoreError::Misconfigured(_) => "; are user, password, database and rights right?",
-        StoreError::Unavailable(_) => "; is it running, and can it be reached from here?",
-        _ => "",
-    };
+    let remedy = error.remedy();
     readiness.set(
         DATABASE,
         Err(format!("{error} (DATABASE_URL {url}){remedy}")),

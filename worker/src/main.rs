@@ -1,6 +1,6 @@
 //! The worker's binary: reads the configuration and wires the parts.
 
-use anyhow::Context;
+use anyhow::anyhow;
 use gofrobot_shared::admin::{self, Readiness, SideDoor};
 use gofrobot_shared::bot_api::BOT_API;
 use gofrobot_shared::config::{self, SecretUrl};
@@ -32,7 +32,7 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             let url = cli.config.database.url();
             migrate(&url)
                 .await
-                .with_context(|| format!("DATABASE_URL {url}"))?;
+                .map_err(|error| anyhow!("DATABASE_URL {url}: {error}{}", error.remedy()))?;
             tracing::info!(database = %url, "the tables are up to date");
         }
         Command::Dead { command } => {

@@ -42,6 +42,7 @@ fn a_password_that_does_not_fit_the_volume_is_told() {
     for part in [
         "gofrobot:***@postgres:5432",
         "password authentication failed",
+        "are user, password, database and rights right?",
     ] {
         assert!(line.contains(part), "{line}");
     }

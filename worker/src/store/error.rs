@@ -45,6 +45,15 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// What an operator may look at, to be said behind the address.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Misconfigured(_) => "; are user, password, database and rights right?",
+            Self::Unavailable(_) => "; is it running, and can it be reached from here?",
+            _ => "",
+        }
+    }
+
     /// Whether the same call may succeed later without anybody's help.
     pub fn is_transient(&self) -> bool {
         matches!(
