@@ -14,7 +14,7 @@ struct Case {
     wrong: fn(&mut Value),
     /// Where to look: a container that never began has no log.
     look: Look,
-    /// The pods of one component, and words that must all be told.
+    /// The pods of one component, and words that must all be told; in a log, by one line.
     told: &'static [(&'static str, &'static [&'static str])],
 }
 
@@ -22,7 +22,7 @@ struct Case {
 enum Look {
     /// `kubectl describe` of the pod.
     Described,
-    /// The last line of its log.
+    /// A line of its log, among the last: a program in several troubles tells each of them once.
     Logged,
 }
 
@@ -126,12 +126,13 @@ fn tells(cluster: &Cluster, case: &Case, component: &str, words: &[&str]) -> any
             .context("a pod without a name")?;
         let told = match case.look {
             Look::Described => cluster.look(["describe", "pod", name])?,
-            Look::Logged => cluster.look(["logs", name, "--tail=1"])?,
+            Look::Logged => {
+                let log = cluster.look(["logs", name, "--tail=10"])?;
+                let line = log.lines().rfind(|line| all_in(words, line));
+                line.unwrap_or(&log).to_owned()
+            }
         };
-        ensure!(
-            words.iter().all(|word| told.contains(word)),
-            "it tells {told}"
-        );
+        ensure!(all_in(words, &told), "it tells {told}");
         Ok(Some(told))
     })?;
     let line = told
@@ -149,4 +150,8 @@ fn tells(cluster: &Cluster, case: &Case, component: &str, words: &[&str]) -> any
         ensure!(status["ready"] == false, "{release}'s {component} is ready");
     }
     Ok(())
+}
+
+fn all_in(words: &[&str], text: &str) -> bool {
+    words.iter().all(|word| text.contains(word))
 }
