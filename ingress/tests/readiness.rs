@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::Duration;
 
-use broker::{Link, Proxy, on_broker, publish, update};
+use broker::{Link, Proxy, free_address, on_broker, publish, update};
 use gofrobot_shared::queue::QueueConfig;
 use telegram::{Server, TOKEN};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -33,7 +33,7 @@ enum Mode {
 
 impl Ingress {
     async fn start(mode: Mode, api_url: &str, queue_url: &str, config: &QueueConfig) -> Self {
-        let (listen, admin) = (free_address().await, free_address().await);
+        let (listen, admin) = (free_address(), free_address());
         let mut command = Command::new(env!("CARGO_BIN_EXE_gofrobot-ingress"));
         command
             .env_clear()
@@ -108,11 +108,6 @@ impl Ingress {
         let later = later.map(|value| value.to_str().unwrap().to_owned());
         (answer.status().as_u16(), later)
     }
-}
-
-async fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    listener.local_addr().unwrap()
 }
 
 /// The broker's address with another login, place or vhost.

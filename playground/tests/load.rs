@@ -1,9 +1,12 @@
 //! The load generator under a bot so simple that its faults are on purpose.
 #![allow(clippy::unwrap_used, reason = "what tests share panics as tests do")]
 
-use std::net::TcpListener;
+#[path = "../../shared/tests/broker/address.rs"]
+mod address;
+
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use address::free_address;
 use clap::Parser;
 use gofrobot::cli::{Cli, Command};
 use gofrobot::load::{self, Load};
@@ -20,9 +23,7 @@ struct Desk {
 
 impl Desk {
     fn open(answers: fn(i64) -> usize) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap();
-        drop(free);
+        let address = free_address();
         let load = settings(&["--on-request", "--users=5", &format!("--listen={address}")]);
         let desk = Self {
             client: Client::builder().no_proxy().build().unwrap(),

@@ -1,6 +1,7 @@
 //! What `/ready` of a worker says of services that do not let it in, as an operator reads it: the variable, the address
 //! without its password, and what to look at. It waits for them and does not end.
 
+use super::address::free_address;
 use super::harness::{PARTITIONS, Place, command, on_broker, queue_url};
 use super::wait::until;
 use super::world::{BotApi, server, with_database};
@@ -21,9 +22,7 @@ struct Worker {
 impl Worker {
     /// Starts it with variables that are right but for `other`.
     async fn start(place: &Place, database: &str, api_url: &str, other: &[(&str, &str)]) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let admin = listener.local_addr().unwrap();
-        drop(listener);
+        let admin = free_address();
         let process = Command::new(env!("CARGO_BIN_EXE_gofrobot-worker"))
             .env_clear()
             .envs([
