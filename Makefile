@@ -63,7 +63,7 @@ with_engine = DOCKER_HOST=$$(deploy/test-engine start '$(ENGINE_DIR)') && export
 
 images:
 	deploy/test-engine images '$(ENGINE_DIR)'
-	$(with_engine) && deploy/build-images $(ARGS)
+	$(with_engine) && deploy/build-images $(BUILD_ARGS)
 
 test-images: images
 	$(with_engine) && cargo test -p gofrobot-deploy --locked --test images -- --nocapture
