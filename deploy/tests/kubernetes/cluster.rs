@@ -31,6 +31,9 @@ impl Cluster {
         cluster.kubectl(["create", "namespace", namespace])?;
         let level = "pod-security.kubernetes.io/enforce=restricted";
         cluster.kubectl(["label", "namespace", namespace, level])?;
+        // No pod is let in before it; a controller that has just started takes a moment to make it.
+        let account = "serviceaccount/default";
+        cluster.kubectl(["wait", "--for=create", account, "--timeout=60s"])?;
         Ok(cluster)
     }
 
