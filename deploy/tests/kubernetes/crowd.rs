@@ -153,7 +153,7 @@ pub(crate) fn during(
 
 /// Waits for a bot and for its first answer.
 pub(crate) fn first_answer(cluster: &Cluster) -> anyhow::Result<()> {
-    let one = json!({"updates": 1, "rate": 1, "patience": 90});
+    let one = json!({"updates": 1, "rate": 1, "patience": 180});
     let report = cluster.post(SERVICE, "load", &one)?;
     anyhow::ensure!(report["answered"] == 1, "no first answer: {report}");
     Ok(())
