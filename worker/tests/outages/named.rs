@@ -1,17 +1,16 @@
 //! What `/ready` of a worker says of services that do not let it in, as an operator reads it: the variable, the address
 //! without its password, and what to look at. It waits for them and does not end.
 
-use super::address::free_address;
 use super::harness::{PARTITIONS, Place, command, on_broker, queue_url};
+use super::process::program;
 use super::wait::until;
 use super::world::{BotApi, server, with_database};
 use gofrobot_shared::config::Telegram;
 use gofrobot_shared::queue::{Queue, QueueConfig};
 use std::net::SocketAddr;
-use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 
 /// A worker as a process, and its side door.
 struct Worker {
@@ -22,23 +21,8 @@ struct Worker {
 impl Worker {
     /// Starts it with variables that are right but for `other`.
     async fn start(place: &Place, database: &str, api_url: &str, other: &[(&str, &str)]) -> Self {
-        let admin = free_address();
-        let process = Command::new(env!("CARGO_BIN_EXE_gofrobot-worker"))
-            .env_clear()
-            .envs([
-                ("BOT_TOKEN", "1:a"),
-                ("TELEGRAM_API_URL", api_url),
-                ("QUEUE_URL", &queue_url()),
-                ("QUEUE_PREFIX", &place.prefix),
-                ("PARTITIONS", &PARTITIONS.to_string()),
-                ("DATABASE_URL", database),
-                ("ADMIN_ADDR", &admin.to_string()),
-            ])
-            .envs(other.iter().copied())
-            .current_dir(std::env::temp_dir())
-            .stderr(Stdio::inherit())
-            .kill_on_drop(true)
-            .spawn();
+        let (mut program, admin) = program(place, database, api_url);
+        let process = program.envs(other.iter().copied()).spawn();
         let process = process.unwrap();
         Self { process, admin }
     }

@@ -21,10 +21,11 @@ async fn metrics(admin: SocketAddr) -> String {
     answer.unwrap().text().await.unwrap()
 }
 
-/// A worker as a process, whose side door is at `admin`.
-async fn worker(place: &Place, database: &str, api_url: &str) -> (Child, SocketAddr) {
+/// A worker's program with variables that are right, and the address of its side door.
+pub(crate) fn program(place: &Place, database: &str, api_url: &str) -> (Command, SocketAddr) {
     let admin = free_address();
-    let process = Command::new(env!("CARGO_BIN_EXE_gofrobot-worker"))
+    let mut program = Command::new(env!("CARGO_BIN_EXE_gofrobot-worker"));
+    program
         .env_clear()
         .envs([
             ("BOT_TOKEN", "1:a"),
@@ -36,9 +37,14 @@ async fn worker(place: &Place, database: &str, api_url: &str) -> (Child, SocketA
             ("ADMIN_ADDR", &admin.to_string()),
         ])
         .current_dir(std::env::temp_dir())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn();
+        .kill_on_drop(true);
+    (program, admin)
+}
+
+/// A worker as a process, whose side door is at the address.
+async fn worker(place: &Place, database: &str, api_url: &str) -> (Child, SocketAddr) {
+    let (mut program, admin) = program(place, database, api_url);
+    let process = program.stderr(Stdio::piped()).spawn();
     (process.unwrap(), admin)
 }
 
